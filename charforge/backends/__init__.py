@@ -1,0 +1,1 @@
+"""Models behind protocols: one file per model family, loaded through entry points."""

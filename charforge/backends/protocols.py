@@ -1,0 +1,223 @@
+"""The doors that models come through: one protocol per role, and the little they see of the house.
+
+Every backend class has a `name`, a `licence`, the names of the `weights` it loads and the roles of the
+tools it `needs`; it is constructed as ``Backend(home)`` without loading anything, and its `revision`
+changes whenever the same job would give other bytes. Importing its module imports no model library.
+Pictures are ``(height, width, 3) uint8 RGB`` arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from charforge.domain.jobs import ClipJob, RepairJob, StillJob, VoiceJob
+
+    RGB = NDArray[np.uint8]
+    Alpha = NDArray[np.float32]
+    Vector = NDArray[np.float32]
+
+
+class Home(Protocol):
+    """What a backend may ask of the house while it loads."""
+
+    device: str
+    """`cpu`, `cuda:0` …"""
+    threads: int
+
+    def weight(self, name: str) -> Path:
+        """Return a verified model file; raise BackendMissing with the command that fetches it."""
+
+    def weight_digest(self, name: str) -> str:
+        """Return the registered sha256 of a model file, without needing the file."""
+
+
+T = TypeVar("T")
+
+
+class Kit(Protocol):
+    """All that a backend sees of the house while it works on one job."""
+
+    scratch: Path
+    """An empty folder of its own, deleted afterwards."""
+
+    def file(self, digest: str) -> Path:
+        """Return a read-only file with this content."""
+
+    def tool(self, role: type[T]) -> T:
+        """Return the tool for a role named in `needs`, such as ``kit.tool(MatteBackend)``."""
+
+    def step(self, done: int, total: int) -> None:
+        """Report progress; raises KeyboardInterrupt when the work is to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A finished still."""
+
+    pixels: RGB
+    attachments: dict[str, bytes] = field(default_factory=dict)
+    """Further results by name; stored beside the picture."""
+    notes: dict[str, float | str] = field(default_factory=dict)
+    """What the backend measured about its own work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Moving pictures, as they are made; the runner pipes them to the encoder."""
+
+    rate: Fraction
+    width: int
+    height: int
+    pixel_format: str
+    """`yuv420p` (planes one after another, BT.709 limited range) or `rgb24`."""
+    frames: Iterator[bytes | memoryview]
+    count: int
+    notes: dict[str, float | str] = field(default_factory=dict)
+    """May be filled while the frames are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A finished speech."""
+
+    samples: Vector
+    """Mono, -1 to 1."""
+    rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A face in a picture."""
+
+    box: tuple[float, float, float, float]
+    """x, y, width, height in pixels."""
+    points: NDArray[np.float32]
+    """(5, 2) x, y in pixels: the eye on the picture's left, the eye on its right, nose tip, mouth corner
+    on the left, mouth corner on the right."""
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """A face in detail."""
+
+    points: NDArray[np.float32]
+    """(478, 3) x, y in picture pixels and relative z, in MediaPipe's canonical order."""
+    blendshapes: dict[str, float]
+    """52 named expression strengths, 0 to 1."""
+    turn: float
+    """Degrees; negative when the face points to the left edge of the picture."""
+    pitch: float
+    """Degrees; positive when the face looks up."""
+    roll: float
+    """Degrees; positive when the head leans clockwise in the picture."""
+
+
+class _Backend(Protocol):
+    name: ClassVar[str]
+    licence: ClassVar[str]
+    weights: ClassVar[tuple[str, ...]]
+    needs: ClassVar[tuple[str, ...]]
+    """Roles of the tools it uses, named as the entry-point groups: `face`, `matte`, `landmark`, `generator`."""
+
+    @property
+    def revision(self) -> str:
+        """Names the versions that change its bytes."""
+
+
+@runtime_checkable
+class StillBackend(_Backend, Protocol):
+    """Makes stills."""
+
+    def still(self, job: StillJob, kit: Kit) -> Picture:
+        """Return the picture; raise RenderFailed when the job cannot be met."""
+
+
+@runtime_checkable
+class ClipBackend(_Backend, Protocol):
+    """Makes moving pictures."""
+
+    def clip(self, job: ClipJob, kit: Kit) -> Frames:
+        """Return exactly `job.frames` frames; the same job gives the same frames."""
+
+
+@runtime_checkable
+class VoiceBackend(_Backend, Protocol):
+    """Speaks."""
+
+    def voice(self, job: VoiceJob, kit: Kit) -> Sound:
+        """Return the spoken line; raise RenderFailed when nothing in the text can be spoken."""
+
+
+@runtime_checkable
+class FaceBackend(_Backend, Protocol):
+    """Finds faces and tells people apart."""
+
+    bar: ClassVar[float]
+    """Default verification bar on its similarity."""
+
+    def detect(self, pixels: RGB) -> tuple[Detection, ...]:
+        """Return the faces of a picture, largest first."""
+
+    def embed(self, pixels: RGB, face: Detection) -> Vector:
+        """Return what the face looks like to this model, (n,) float32; `face` may come from another model."""
+
+    def similarity(self, one: Vector, other: Vector) -> float:
+        """Return how alike two embeddings are; higher is more alike, 1 is the same picture."""
+
+
+@runtime_checkable
+class RepairBackend(_Backend, Protocol):
+    """Changes a face in a picture and nothing else."""
+
+    def repair(self, job: RepairJob, kit: Kit) -> Picture:
+        """Return the repaired picture."""
+
+
+@runtime_checkable
+class MatteBackend(_Backend, Protocol):
+    """Cuts people out."""
+
+    def matte(self, pixels: RGB) -> Alpha:
+        """Return (height, width) float32, 1 where the person is."""
+
+
+@runtime_checkable
+class LandmarkBackend(_Backend, Protocol):
+    """Measures a face in detail."""
+
+    def landmarks(self, pixels: RGB, face: Detection) -> Landmarks | None:
+        """Return the face's landmarks, or None when it cannot be measured."""
+
+
+@runtime_checkable
+class GeneratorBackend(_Backend, Protocol):
+    """Draws faces of people who do not exist from style vectors."""
+
+    def style(self, seed: int, truncation: float = 0.6) -> Vector:
+        """Return the style vector of a seed, (512,) float32."""
+
+    def generate(self, style: Vector) -> RGB:
+        """Return the head that a style vector describes, 1024 x 1024."""
+
+
+ROLES: dict[str, type] = {
+    "still": StillBackend,
+    "clip": ClipBackend,
+    "voice": VoiceBackend,
+    "face": FaceBackend,
+    "repair": RepairBackend,
+    "matte": MatteBackend,
+    "landmark": LandmarkBackend,
+    "generator": GeneratorBackend,
+}
+"""Role -> protocol; the entry-point group of a role is ``charforge.<role>``."""

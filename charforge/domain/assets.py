@@ -1,0 +1,180 @@
+"""What is locked: characters, locations, props, voices and the lock itself."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeVar
+
+from pydantic import Field
+
+from charforge.domain.value import Digest, Fraction01, Text, Value
+
+Kind = Literal["character", "location", "prop"]
+Step = Literal["headshot", "angle", "wardrobe", "expression", "body", "plate", "probe", "insert", "id-photo", "picture"]
+Reach = Literal["face", "bust", "waist", "full"]
+"""How much of a body a picture shows, from little to much."""
+
+REACHES: tuple[Reach, ...] = ("face", "bust", "waist", "full")
+
+
+class Rights(Value):
+    """Who may use an asset and for what."""
+
+    licence: str
+    release: str = "none"
+    """`synthetic` (nobody real), `own-work`, `signed`, or `none`."""
+    hosted: Literal["allow", "forbid"] = "allow"
+    """Whether its files may be sent to a hosted model."""
+
+
+class Fit(Value):
+    """Where a head sits on a body picture; every number is a fraction of that picture's width."""
+
+    chin_x: Fraction01
+    chin_y: Fraction01
+    face: Fraction01
+    """Ear-to-ear width of a frontal face."""
+    collar: Fraction01
+    """Row of the collar's front upper edge."""
+
+
+class Reference(Value):
+    """One file of an asset and what it shows."""
+
+    file: str
+    """Path within the asset's folder, with forward slashes."""
+    digest: Digest | None = None
+    """Filled in from the lock when the library is loaded."""
+    step: Step
+    turn: float | None = None
+    """Degrees; negative when the face points to the left edge of the picture."""
+    pitch: float | None = None
+    expression: str | None = None
+    wardrobe: str | None = None
+    view: str | None = None
+    place: str | None = None
+    light: str | None = None
+    layer: Literal["background", "foreground"] | None = None
+    reach: Reach | None = None
+    fit: Fit | None = None
+    made_from: str | None = None
+    """The file this one was generated from."""
+    score: float | None = None
+    """Identity against the master when it was accepted, by the first face judge."""
+
+
+class Mark(Value):
+    """A place in a view where a person can be; positions are fractions of the plate."""
+
+    x: Fraction01
+    y: Fraction01
+    """Centre of the face."""
+    head: float = Field(gt=0, lt=1)
+    """Crown to chin, as a fraction of the plate's height."""
+    depth: float = Field(gt=0)
+    """Metres from the camera."""
+
+
+class View(Value):
+    """One camera position in a location, as its plates were made."""
+
+    name: str
+    marks: dict[str, Mark]
+    horizon: Fraction01 = 0.5
+    background_depth: float = Field(default=5.0, gt=0)
+    front_depth: float = Field(default=1.0, gt=0)
+    shows: Reach = "waist"
+    """How much of a body the foreground leaves visible."""
+
+
+class Voice(Value):
+    """The one locked voice of a character."""
+
+    engine: str
+    style: Digest
+    speed: float = Field(default=1.0, gt=0.3, lt=3)
+    sample: Digest | None = None
+    settings: dict[str, str | float | int] = {}
+
+
+class Asset(Value):
+    """What every locked asset has, at one version."""
+
+    name: str
+    version: int
+    folder: str
+    """Path of the asset's folder within the library."""
+    rights: Rights
+    references: tuple[Reference, ...]
+
+    @property
+    def id(self) -> str:
+        """The exact name: ``mia@2``."""
+        return f"{self.name}@{self.version}"
+
+
+class Character(Asset):
+    """A person of the cast."""
+
+    state: str = "default"
+    from_episode: str | None = None
+    notes: dict[str, Text | tuple[Text, ...]] = {}
+    primary: Digest | None = None
+    """The master headshot: the picture every score is taken against."""
+    voice: Voice | None = None
+    rig: Digest | None = None
+
+
+class Location(Asset):
+    """A place, as plates of its views in several lights."""
+
+    views: dict[str, View]
+
+
+class Prop(Asset):
+    """A thing that stays the same from shot to shot."""
+
+
+class Library(Value):
+    """Every asset at every version that the lock holds."""
+
+    characters: tuple[Character, ...] = ()
+    locations: tuple[Location, ...] = ()
+    props: tuple[Prop, ...] = ()
+
+    def character(self, name: str, version: int | None = None) -> Character | None:
+        """Return the character at this version, or at its newest."""
+        return _pick(self.characters, name, version)
+
+    def location(self, name: str, version: int | None = None) -> Location | None:
+        """Return the location at this version, or at its newest."""
+        return _pick(self.locations, name, version)
+
+    def prop(self, name: str, version: int | None = None) -> Prop | None:
+        """Return the prop at this version, or at its newest."""
+        return _pick(self.props, name, version)
+
+
+A = TypeVar("A", bound=Asset)
+
+
+def _pick(assets: tuple[A, ...], name: str, version: int | None) -> A | None:
+    found = [a for a in assets if a.name == name and version in (None, a.version)]
+    return max(found, key=lambda a: a.version, default=None)
+
+
+class LockedAsset(Value):
+    """The files of one asset, as they were when it was locked."""
+
+    kind: Kind
+    name: str
+    version: int
+    """The newest version the asset had."""
+    files: dict[str, Digest]
+    """Path within the asset's folder -> sha256."""
+
+
+class Lock(Value):
+    """The content of ``library.lock``."""
+
+    charforge_lock: Literal[1] = 1
+    assets: tuple[LockedAsset, ...]

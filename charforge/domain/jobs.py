@@ -1,0 +1,153 @@
+"""What is decided: jobs for backends, drafts of jobs, and the plan that holds them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from charforge.domain.value import Digest, Text, Value
+
+
+class TakeOf(Value):
+    """The circled take of another draft, by content once it exists."""
+
+    draft: str
+    part: str = "picture"
+    """`picture`, `sound`, or the name of an attachment such as `style`."""
+
+
+class Input(Value):
+    """One file that goes into a job."""
+
+    role: str
+    """`head`, `master`, `body`, `plate`, `front`, `probe`, `rig`, `style`, `first`, `voice` …"""
+    name: str = ""
+    """Whom or what it shows."""
+    source: Digest | TakeOf
+
+    def digest(self) -> str:
+        """Return the content's sha256; raise ValueError while it is still symbolic."""
+        if isinstance(self.source, TakeOf):
+            message = f"input {self.role} still waits for {self.source.draft}"
+            raise ValueError(message)  # noqa: TRY004 - the value, not its type, is wrong
+        return self.source
+
+
+Settings = dict[str, Any]
+"""JSON values; what they mean is the backend's own business, stated in its docstring."""
+
+
+class _Job(Value):
+    backend: str
+    seed: int = 0
+    inputs: tuple[Input, ...] = ()
+    settings: Settings = {}
+
+    def input(self, role: str, name: str = "") -> str | None:
+        """Return the digest of the first input with this role (and name, where one is given)."""
+        found = (i for i in self.inputs if i.role == role and name in ("", i.name))
+        return next((i.digest() for i in found), None)
+
+
+class StillJob(_Job):
+    """Makes one picture."""
+
+    kind: Literal["still"] = "still"
+    prompt: Text = ""
+    negative: Text = ""
+    width: int
+    height: int
+
+
+class ClipJob(_Job):
+    """Makes moving pictures; its `first` input is the approved still where there is one."""
+
+    kind: Literal["clip"] = "clip"
+    prompt: Text = ""
+    negative: Text = ""
+    width: int
+    height: int
+    frames: int = Field(gt=0)
+    rate: str
+
+
+class VoiceJob(_Job):
+    """Speaks one line."""
+
+    kind: Literal["voice"] = "voice"
+    text: Text
+    speed: float = 1.0
+
+
+class RepairJob(_Job):
+    """Changes a face in a picture; the picture is its `picture` input."""
+
+    kind: Literal["repair"] = "repair"
+    step: str
+    box: tuple[int, int, int, int]
+    """x, y, width, height in pixels."""
+
+
+Job = Annotated[StillJob | ClipJob | VoiceJob | RepairJob, Field(discriminator="kind")]
+
+
+class ExpectedFace(Value):
+    """Somebody QA must find in a take."""
+
+    who: str
+    asset: str
+    master: Digest
+    turn: float = 0.0
+
+
+class Draft(Value):
+    """A job whose inputs may still be symbolic, with what QA shall expect of it."""
+
+    id: str
+    """``s01/0010/still``, ``s01/0010/head/mia``, ``s01/0010/clip``, ``s01/0010/line/1``."""
+    shot: str
+    """``s01/0010``."""
+    stage: Literal["voice", "head", "still", "clip"]
+    job: Job
+    expected: tuple[ExpectedFace, ...] = ()
+    faces: Literal["expected", "none", "any"] = "any"
+    """`none`: a face is a finding; `any`: faces are not judged."""
+    estimate: float = 0.0
+    """Seconds of work expected."""
+
+    def needs(self) -> tuple[str, ...]:
+        """Return the ids of the drafts whose takes this one uses."""
+        return tuple(i.source.draft for i in self.job.inputs if isinstance(i.source, TakeOf))
+
+
+class Choice(Value):
+    """What the planner decided for one shot, and why."""
+
+    shot: str
+    slate: str
+    framing: str
+    still: str
+    """Backend of the still."""
+    clip: str
+    voices: tuple[str, ...] = ()
+    template: str
+    """``name@version`` of the prompt template."""
+    references: tuple[str, ...] = ()
+    """``mia@1 angles/left25.png`` …"""
+    frames: int
+    estimated: bool = False
+    """True while the length waits for voices."""
+    price: float = 0.0
+    """US dollars."""
+    seconds: float = 0.0
+    """Expected render time."""
+    reasons: tuple[str, ...] = ()
+
+
+class Plan(Value):
+    """Every choice and every draft of an episode; drafts stand after those they need."""
+
+    episode: str
+    choices: tuple[Choice, ...]
+    drafts: tuple[Draft, ...]

@@ -1,0 +1,115 @@
+"""What is rendered and judged: takes, scores, findings, verdicts, remedies."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from charforge.domain.jobs import Draft, Job, Settings
+from charforge.domain.value import Digest, Text, Value
+
+Outcome = Literal["pass", "fix", "fail", "not-scorable"]
+Media = Literal["image/png", "video/x-matroska", "video/mp4", "audio/flac"]
+
+
+class Take(Value):
+    """One rendered result of a job."""
+
+    key: Digest
+    job: Job
+    blob: Digest
+    media: Media
+    size: int
+    """Bytes of the blob."""
+    backend: str
+    revision: str
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    """Length of a clip."""
+    samples: int | None = None
+    sample_rate: int | None = None
+    """Length of a sound is samples / sample_rate seconds."""
+    attachments: dict[str, Digest] = {}
+    """Further results by name, such as the style vector behind a generated head."""
+    notes: dict[str, float | str] = {}
+    """What the backend measured about its own work."""
+    seconds: float = 0.0
+    cost: float = 0.0
+    """US dollars."""
+    made: str = ""
+    """UTC time in ISO 8601."""
+    device: str = ""
+    parents: tuple[Digest, ...] = ()
+    """Keys of the takes whose blobs it used."""
+    origin: str = ""
+    """What called for it: `plan`, or the remedy's step."""
+
+
+class Score(Value):
+    """Similarity of one found face to one character."""
+
+    who: str
+    judge: str
+    value: float
+    """The judge's own similarity; higher is more alike."""
+    bar: float
+    """Verification bar of the judge for this pose."""
+    turn: float | None = None
+    """Measured degrees; negative when the face points to the left edge."""
+    face_px: float | None = None
+    """Eye-to-eye distance in pixels."""
+    frame: int | None = None
+
+
+class Finding(Value):
+    """One thing QA found, as data."""
+
+    code: Literal[
+        "drift", "missing", "stranger", "double", "unexpected-face", "not-scorable", "black", "frozen", "unreadable"
+    ]
+    message: Text
+    who: str = ""
+    number: float | None = None
+    limit: float | None = None
+    frame: int | None = None
+    box: tuple[int, int, int, int] | None = None
+
+
+class Verdict(Value):
+    """What QA says of one take."""
+
+    take: Digest
+    outcome: Outcome
+    scores: tuple[Score, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    calibration: str = ""
+    """Which calibration's bars were used."""
+
+    def passed(self) -> bool:
+        """Return whether the take may be used without asking a person."""
+        return self.outcome == "pass"
+
+
+class Remedy(Value):
+    """A changed draft to try next, and the ladder's step it comes from."""
+
+    step: str
+    draft: Draft
+    settings: Settings = {}
+
+
+class GiveUp(Value):
+    """No remedy is left within the budget."""
+
+    reason: Text
+
+
+class FixStep(Value):
+    """One rung that was tried, with the score before and after."""
+
+    step: str
+    before: float
+    after: float
+    judge: str
+    kept: bool
+    seconds: float
