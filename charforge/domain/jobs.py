@@ -138,8 +138,8 @@ class Choice(Value):
     frames: int
     estimated: bool = False
     """True while the length waits for voices."""
-    price: float = 0.0
-    """US dollars."""
+    price: float | None = 0.0
+    """US dollars; None while a model's price is unknown."""
     seconds: float = 0.0
     """Expected render time."""
     reasons: tuple[str, ...] = ()

@@ -49,6 +49,8 @@ class Line(Value):
     """One speech."""
 
     who: str
+    asset: str = ""
+    """``mia@2`` or ``mia``, after the cast list is applied."""
     text: Text
     voice_over: bool = False
     """True when the speaker is heard but the mouth does not move."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -12,6 +12,11 @@ class Value(BaseModel):
     """A frozen record; fields are tuples or values, unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+    def changed(self, **fields: object) -> Self:
+        """Return a copy with some fields replaced, validated as a new value is."""
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate({**kept, **fields})
 
 
 def _nfc(text: str) -> str:

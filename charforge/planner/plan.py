@@ -1,0 +1,163 @@
+"""Turns an episode and a library into a plan: first the voices, then the pictures that follow their lengths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from charforge.domain.jobs import Choice, Draft, Input, Plan, VoiceJob
+from charforge.domain.names import AssetName, Slate
+from charforge.domain.pacing import pace
+from charforge.domain.timing import FrameRate
+from charforge.errors import PlanError
+from charforge.planner.drafts import Pictures, ShotPlan, picture_drafts
+from charforge.planner.routing import Route, route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from charforge.domain.assets import Character, Library
+    from charforge.domain.script import Episode, Line, Scene, Shot
+    from charforge.planner.load import Knowledge
+
+CHARACTERS_PER_SECOND = 14.0
+"""Speaking speed for estimates before the voices exist. Source: measured on this project's two Kokoro voices."""
+
+DEFAULT_SHOT_SECONDS = 3
+"""Length of a shot that says `duration: auto` and has no lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """Models asked for by name, for the whole run."""
+
+    still: str | None = None
+    clip: str | None = None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Backends that are installed, by role."""
+
+    still: frozenset[str] = field(default_factory=frozenset)
+    clip: frozenset[str] = field(default_factory=frozenset)
+    voice: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What there is to plan with."""
+
+    library: Library
+    knowledge: Knowledge
+    ready: Ready
+    pins: Pins = Pins()
+
+
+def plan_voices(episode: Episode, means: Means) -> tuple[Draft, ...]:
+    """Return a draft for every spoken line; raise PlanError when somebody has no voice."""
+    return tuple(
+        _voice_draft(scene, shot, number, line, means)
+        for scene, shot in episode.shots()
+        for number, line in enumerate(shot.lines, 1)
+    )
+
+
+def plan_pictures(episode: Episode, means: Means, voice_frames: Mapping[str, int] | None = None) -> Plan:
+    """Return the whole plan; without `voice_frames` (draft id -> frames) lengths are estimates."""
+    rate = FrameRate.parse(episode.video.rate)
+    voices = plan_voices(episode, means)
+    shots = episode.shots()
+    choices: list[Choice] = []
+    drafts: list[Draft] = list(voices)
+    for index, (scene, shot) in enumerate(shots):
+        following = shots[index + 1][1] if index + 1 < len(shots) else None
+        tail = following.transition.frames if following and following.transition.kind == "dissolve" else 0
+        spoken = tuple(d for d in voices if d.shot == f"{scene.id}/{shot.id}")
+        starts, frames = _length(shot, spoken, rate, voice_frames)
+        still = route(shot, "still", means.knowledge.catalogue, means.ready.still, means.pins.still)
+        clip = route(shot, "clip", means.knowledge.catalogue, means.ready.clip, means.pins.clip)
+        decided = ShotPlan(episode, scene, shot, still.model, clip.model, frames, tail, starts, spoken)
+        made = picture_drafts(decided, means.library, means.knowledge)
+        drafts.extend(made.drafts)
+        estimated = bool(spoken) and voice_frames is None and shot.duration is None
+        choices.append(_choice(decided, (still, clip), made, estimated=estimated))
+    return Plan(episode=episode.id, choices=tuple(choices), drafts=tuple(drafts))
+
+
+def _choice(decided: ShotPlan, routes: tuple[Route, Route], made: Pictures, *, estimated: bool) -> Choice:
+    still, clip = routes
+    prices = [r.model.price.usd for r in routes]
+    return Choice(
+        shot=decided.id,
+        slate=str(Slate(decided.episode.id, decided.scene.id, decided.shot.id)),
+        framing=decided.shot.framing,
+        still=still.model.name,
+        clip=clip.model.name,
+        voices=tuple(sorted({d.job.backend for d in decided.spoken})),
+        template=made.template,
+        references=made.references,
+        frames=decided.frames,
+        estimated=estimated,
+        price=None if None in prices else sum(p for p in prices if p is not None),
+        seconds=sum(d.estimate for d in (*made.drafts, *decided.spoken)),
+        reasons=(still.reason, *(() if clip.reason == still.reason else (clip.reason,)), *made.reasons),
+    )
+
+
+def _length(
+    shot: Shot, spoken: tuple[Draft, ...], rate: FrameRate, voice_frames: Mapping[str, int] | None
+) -> tuple[tuple[int, ...], int]:
+    """Return where each line starts and how long the shot is, in frames."""
+    lengths = tuple(
+        voice_frames[d.id] if voice_frames is not None else rate.frames_covering(_estimate(d)) for d in spoken
+    )
+    starts, needed = pace(lengths, rate)
+    if shot.duration is None:
+        return starts, needed if spoken else rate.frames(DEFAULT_SHOT_SECONDS)
+    if voice_frames is not None and starts and starts[-1] + lengths[-1] > shot.duration:
+        message = f"shot {shot.id} is {shot.duration} frames long, its lines need {needed}"
+        raise PlanError(message, "write duration: auto, a longer duration, or shorter lines")
+    return starts, shot.duration
+
+
+def _estimate(draft: Draft) -> float:
+    job = draft.job
+    assert isinstance(job, VoiceJob)
+    return max(0.5, len(job.text) / CHARACTERS_PER_SECOND / job.speed)
+
+
+def _voice_draft(scene: Scene, shot: Shot, number: int, line: Line, means: Means) -> Draft:
+    speaker = speaking_character(shot, line, means.library)
+    if speaker.voice is None:
+        message = f"{speaker.id} speaks in shot {shot.id} but has no locked voice"
+        raise PlanError(message, "add voice: to the character and run: charforge library lock")
+    pin = means.pins.voice or speaker.voice.engine
+    engine = route(shot, "voice", means.knowledge.catalogue, means.ready.voice, pin).model
+    job = VoiceJob(
+        backend=engine.name,
+        text=line.text,
+        speed=speaker.voice.speed,
+        seed=0,
+        inputs=(Input(role="style", name=speaker.name, source=speaker.voice.style),),
+        settings=dict(speaker.voice.settings),
+    )
+    return Draft(
+        id=f"{scene.id}/{shot.id}/line/{number}",
+        shot=f"{scene.id}/{shot.id}",
+        stage="voice",
+        job=job,
+        estimate=engine.seconds.still,
+    )
+
+
+def speaking_character(shot: Shot, line: Line, library: Library) -> Character:
+    """Return who speaks a line; raise PlanError when the library does not know them."""
+    on_screen = next((c.asset for c in shot.characters if c.who == line.who), None)
+    wanted = AssetName.parse(on_screen or line.asset or line.who)
+    found = library.character(wanted.name, wanted.version)
+    if found is None:
+        message = f"{line.who} speaks in shot {shot.id} but is not in the library"
+        raise PlanError(message, "see: charforge check")
+    return found
