@@ -1,0 +1,6 @@
+"""Safe decoding of pictures from files, and PNG writing."""
+
+from charforge.imaging.decoding import MAX_PIXELS, decode, decode_rgba, size
+from charforge.imaging.encoding import encode_png
+
+__all__ = ["MAX_PIXELS", "decode", "decode_rgba", "encode_png", "size"]

@@ -1,0 +1,128 @@
+"""Turns picture files of every usual kind into arrays, and says what is wrong with the others.
+
+Colour profiles are not applied: pixels are taken as sRGB. Of an animation the first picture is taken.
+"""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from charforge.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from PIL import Image
+
+MAX_PIXELS = 64_000_000
+"""The largest picture that is decoded; a larger one is refused by its header."""
+
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM")
+GREY = 128
+"""What shows through transparent pixels."""
+
+_ORIENTATION = 0x0112
+_TURNED = frozenset({5, 6, 7, 8})
+_ADVICE = "give a PNG, JPEG or WebP file"
+
+
+def decode(source: Path | str | bytes, name: str = "") -> NDArray[np.uint8]:
+    """Return the picture upright, (height, width, 3) uint8 RGB, transparent pixels laid over mid-grey.
+
+    `name` stands for the file in messages when `source` is its bytes. Raises InputError when it is missing,
+    truncated, not a picture or larger than MAX_PIXELS.
+    """
+    with _opened(source, name) as picture:
+        upright = _upright(picture)
+        if upright.mode == "RGB":
+            return np.array(upright)
+        if not _transparent(upright):
+            return np.array(_eight_bit(upright).convert("RGB"))
+        straight = np.array(upright.convert("RGBA"))
+    alpha = straight[..., 3:].astype(np.uint16)
+    laid = straight[..., :3] * alpha + GREY * (255 - alpha)
+    return ((laid + 127) // 255).astype(np.uint8)
+
+
+def decode_rgba(source: Path | str | bytes, name: str = "") -> NDArray[np.uint8]:
+    """Return the picture upright, (height, width, 4) uint8 RGB and straight alpha; raises as `decode` does."""
+    with _opened(source, name) as picture:
+        upright = _upright(picture)
+        return np.array((upright if _transparent(upright) else _eight_bit(upright)).convert("RGBA"))
+
+
+def size(source: Path | str | bytes, name: str = "") -> tuple[int, int]:
+    """Return width and height of the upright picture without decoding it; raises as `decode` does."""
+    with _opened(source, name) as picture:
+        width, height = picture.size
+        return (height, width) if picture.getexif().get(_ORIENTATION) in _TURNED else (width, height)
+
+
+@contextmanager
+def _opened(source: Path | str | bytes, name: str) -> Iterator[Image.Image]:
+    from PIL import Image
+
+    place = name or (str(source) if isinstance(source, (Path, str)) else "picture")
+    data = source if isinstance(source, bytes) else _read(Path(source), place)
+    if not data:
+        raise _refusal(place, "the file is empty", _ADVICE)
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise _too_large(place, f"{picture.width} x {picture.height} pixels")
+            yield picture
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(place, "far more pixels") from error
+    except Image.UnidentifiedImageError as error:
+        raise _refusal(place, "not a picture that can be read", _ADVICE) from error
+    except InputError:
+        raise
+    except Exception as error:  # Pillow's decoders raise almost anything on broken bytes
+        raise _refusal(
+            place, f"the picture is truncated or damaged: {error}", "copy or export the file again"
+        ) from error
+
+
+def _read(path: Path, place: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise _refusal(place, "there is no such file", "check the path") from error
+    except OSError as error:
+        raise _refusal(place, f"cannot be read: {error.strerror}", "check the path and its permissions") from error
+
+
+def _refusal(place: str, message: str, hint: str) -> InputError:
+    return InputError([Problem(message, file=place)], hint)
+
+
+def _too_large(place: str, found: str) -> InputError:
+    message = f"the picture has {found}; the limit is {MAX_PIXELS // 1_000_000} million"
+    return _refusal(place, message, "scale the picture down, 4096 pixels a side is plenty")
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    from PIL import ImageOps
+
+    picture.load()
+    return ImageOps.exif_transpose(picture)
+
+
+def _transparent(picture: Image.Image) -> bool:
+    return picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Return 16-bit grey as 8-bit grey; every other kind as it is."""
+    if picture.mode != "I" and not picture.mode.startswith("I;16"):
+        return picture
+    from PIL import Image
+
+    deep = np.asarray(picture).astype(np.int64).clip(0, 65535)
+    return Image.fromarray(((deep + 128) // 257).astype(np.uint8))
