@@ -61,12 +61,12 @@ def size(source: Path | str | bytes, name: str = "") -> tuple[int, int]:
     """Return width and height of the upright picture without decoding it; raises as `decode` does."""
     with _opened(source, name) as picture:
         width, height = picture.size
-        return (height, width) if picture.getexif().get(_ORIENTATION) in _TURNED else (width, height)
+        return (height, width) if _orientation(picture) in _TURNED else (width, height)
 
 
 @contextmanager
 def _opened(source: Path | str | bytes, name: str) -> Iterator[Image.Image]:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     place = name or (str(source) if isinstance(source, (Path, str)) else "picture")
     data = source if isinstance(source, bytes) else _read(Path(source), place)
@@ -74,19 +74,17 @@ def _opened(source: Path | str | bytes, name: str) -> Iterator[Image.Image]:
         raise _refusal(place, "the file is empty", _ADVICE)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise _too_large(place, f"{picture.width} x {picture.height} pixels")
+            _refuse_large(picture.size, place)
             yield picture
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large(place, "far more pixels") from error
-    except Image.UnidentifiedImageError as error:
+        raise _too_large(place, "far too many pixels") from error
+    except UnidentifiedImageError as error:
         raise _refusal(place, "not a picture that can be read", _ADVICE) from error
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise almost anything on broken bytes
-        raise _refusal(
-            place, f"the picture is truncated or damaged: {error}", "copy or export the file again"
-        ) from error
+        message = f"the picture is truncated or damaged: {error}"
+        raise _refusal(place, message, "copy or export the file again") from error
 
 
 def _read(path: Path, place: str) -> bytes:
@@ -102,9 +100,23 @@ def _refusal(place: str, message: str, hint: str) -> InputError:
     return InputError([Problem(message, file=place)], hint)
 
 
+def _refuse_large(extent: tuple[int, int], place: str) -> None:
+    if extent[0] * extent[1] > MAX_PIXELS:
+        raise _too_large(place, f"{extent[0]} x {extent[1]} pixels")
+
+
 def _too_large(place: str, found: str) -> InputError:
     message = f"the picture has {found}; the limit is {MAX_PIXELS // 1_000_000} million"
     return _refusal(place, message, "scale the picture down, 4096 pixels a side is plenty")
+
+
+def _orientation(picture: Image.Image) -> int | None:
+    """Return the EXIF orientation; Pillow decodes a whole PNG to look for it, so first see whether there is any."""
+    if picture.format == "PNG" and "exif" not in picture.info:
+        stream = picture.fp
+        if not isinstance(stream, io.BytesIO) or b"eXIf" not in stream.getvalue():
+            return None
+    return picture.getexif().get(_ORIENTATION)
 
 
 def _upright(picture: Image.Image) -> Image.Image:
