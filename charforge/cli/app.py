@@ -1,0 +1,173 @@
+"""The commands that work on episodes and files; other groups lie in their own modules."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from charforge import __version__
+from charforge.cli import library, machine, weights
+from charforge.cli.output import fail, print_json
+
+app = typer.Typer(
+    name="charforge",
+    help="Make a film from a YAML shot list, with the same face, place and voice in every shot.\n\n"
+    "Start with:  charforge check shotlists/pilot.yaml,  then  charforge render shotlists/pilot.yaml",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(library.app, name="library")
+app.add_typer(weights.app, name="weights")
+app.add_typer(machine.bench, name="bench")
+app.command()(machine.backends)
+app.command()(machine.doctor)
+
+EpisodeFile = Annotated[Path, typer.Argument(metavar="EPISODE.yaml", help="The shot list.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+StillModel = Annotated[str | None, typer.Option("--still", help="Make every still with this backend.")]
+ClipModel = Annotated[str | None, typer.Option("--clip", help="Make every clip with this backend.")]
+VoiceModel = Annotated[str | None, typer.Option("--voice", help="Speak every line with this backend.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"charforge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Say what charforge is; the commands do the work."""
+
+
+@app.command()
+def check(episode: EpisodeFile, *, as_json: AsJson = False) -> None:
+    """Find every problem of a shot list before anything is rendered or paid for."""
+    from charforge.cli import tables
+    from charforge.studio.check import check as run
+
+    report = run(episode)
+    print_json(report) if as_json else tables.check(report)
+    if report.errors:
+        raise typer.Exit(2)
+
+
+@app.command()
+def plan(
+    episode: EpisodeFile,
+    *,
+    still: StillModel = None,
+    clip: ClipModel = None,
+    voice: VoiceModel = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show for every shot the models, references, length, price and why, without rendering."""
+    from charforge.cli import tables
+    from charforge.planner import Pins
+    from charforge.studio.plan import plan as run
+
+    made = run(episode, Pins(still, clip, voice))
+    print_json(made) if as_json else tables.plan(made)
+
+
+@app.command()
+def render(  # noqa: PLR0913 - one option each
+    episode: EpisodeFile,
+    *,
+    stage: Annotated[str, typer.Option(help="film, or stills to stop for approval before any clip is made.")] = "film",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The master's file name.")] = None,
+    still: StillModel = None,
+    clip: ClipModel = None,
+    voice: VoiceModel = None,
+    accept: Annotated[bool, typer.Option(help="Assemble even when shots failed QA.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Progress as JSON lines on standard error.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Render an episode: voices, stills, QA and repairs, clips, and the finished film.
+
+    What was rendered before and has not changed is used again; an interrupted run goes on where it stopped.
+    Exit code 1 means that a shot failed QA and could not be repaired.
+    """
+    from charforge.cli import tables
+    from charforge.cli.console import reporter
+    from charforge.planner import Pins
+    from charforge.studio.render import Options
+    from charforge.studio.render import render as run
+
+    if stage not in ("film", "stills"):
+        raise typer.BadParameter(f"{stage!r} is not a stage; choose film or stills", param_hint="--stage")
+    with reporter(json_lines=events) as tell:
+        report = run(episode, Options(Pins(still, clip, voice), stage, output, accept), tell)
+    print_json(report) if as_json else tables.render(report)
+    if not report.passed() and not accept:
+        raise typer.Exit(1)
+
+
+@app.command()
+def circle(
+    shot: Annotated[str, typer.Argument(metavar="SHOT", help="The shot's slate, such as pilot_s02_0050.")],
+    take: Annotated[str, typer.Argument(metavar="TAKE", help="The take's number, such as 2 or t02.")],
+    *,
+    kind: Annotated[str, typer.Option("--of", help="still or clip.")] = "still",
+) -> None:
+    """Choose a take of a shot by hand; the next render builds on it."""
+    from charforge.studio.circle import circle as run
+
+    print(run(Path.cwd(), shot, take, kind))
+
+
+@app.command()
+def why(
+    shot: Annotated[str, typer.Argument(metavar="SHOT", help="The shot's slate, such as pilot_s02_0050.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a shot would be rendered again, or that it would not."""
+    from charforge.cli import tables
+    from charforge.studio.why import why as run
+
+    reasons = run(Path.cwd(), shot)
+    print_json(reasons) if as_json else tables.reasons(reasons)
+
+
+@app.command()
+def judge(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Pictures or clips, from any tool.")],
+    *,
+    cast: Annotated[str, typer.Option(help="Who should be in them: mia,theo or mia@2; a picture file works too.")],
+    as_json: AsJson = False,
+) -> None:
+    """Judge whether the people in pictures or clips are the locked characters.
+
+    Exit code 1 when any file fails.
+    """
+    from charforge.cli import tables
+    from charforge.studio.judge import judge as run
+
+    rows = run(Path.cwd(), files, tuple(name.strip() for name in cast.split(",") if name.strip()))
+    print_json(rows) if as_json else tables.judged(rows)
+    if not all(row.verdict.passed() for row in rows):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; every expected failure becomes a message and its exit code."""
+    from charforge.errors import CharforgeError
+
+    try:
+        app()
+    except CharforgeError as error:
+        sys.exit(fail(error))
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept, run the same command to go on", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)

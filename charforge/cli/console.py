@@ -1,0 +1,158 @@
+"""Reporters: events become a live display, plain lines or JSON lines on standard error."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Self, TextIO
+
+from charforge.events import (
+    Event,
+    Fixed,
+    Judged,
+    Noted,
+    Progressed,
+    StageEnded,
+    StageStarted,
+    TakeReady,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+
+def sentence(event: Event) -> str | None:
+    """Return the event as one line for people, or None when it is not worth a line."""
+    line = None
+    match event:
+        case StageStarted(stage, total, unit) if total:
+            line = f"{stage}: {total} {unit}"
+        case StageEnded(stage, seconds):
+            line = f"{stage}: done in {seconds:.1f} s"
+        case TakeReady(_, draft, take, reused) if not reused:
+            line = f"  {draft}: rendered by {take.backend} in {take.seconds:.1f} s"
+        case Judged(draft, verdict) if not verdict.passed():
+            scores = " ".join(f"{s.who} {s.value:.2f}" for s in verdict.scores)
+            findings = "; ".join(f.message for f in verdict.findings)
+            line = f"  {draft}: {verdict.outcome} {scores} {findings}".rstrip()
+        case Fixed(draft, step):
+            kept = "kept" if step.kept else "undone"
+            line = f"  {draft}: {step.step} {step.before:.2f} -> {step.after:.2f} ({step.judge}), {kept}"
+        case Noted(text):
+            line = f"  {text}"
+        case _:
+            pass
+    return line
+
+
+class PlainReporter:
+    """Writes one line per event; for logs, pipes and continuous integration."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is held open."""
+
+    def __call__(self, event: Event) -> None:
+        """Write the event's line, if it has one."""
+        line = sentence(event)
+        if line is not None:
+            print(line, file=self._stream, flush=True)
+
+
+class JsonReporter(PlainReporter):
+    """Writes one JSON object per event."""
+
+    def __call__(self, event: Event) -> None:
+        """Write the event as a line of JSON."""
+        fields = {
+            f.name: value.model_dump(mode="json", exclude_none=True) if hasattr(value, "model_dump") else value
+            for f in dataclasses.fields(event)
+            for value in (getattr(event, f.name),)
+        }
+        line = json.dumps({"event": type(event).__name__, **fields}, ensure_ascii=False)
+        print(line, file=self._stream, flush=True)
+
+
+class LiveReporter:
+    """Shows a progress bar per stage, with notable events above it."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._console = console
+        self._bar: Progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[item]}"),
+            console=console,
+            transient=False,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._done: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the last state of the bars on the screen."""
+        self._bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Move the bars, and print what deserves a line of its own."""
+        match event:
+            case StageStarted(stage, total, _) if total:
+                self._done[stage] = 0
+                self._tasks[stage] = self._bar.add_task(stage, total=total, item="")
+            case TakeReady(stage, draft, _, _):
+                self._done[stage] = self._done.get(stage, 0) + 1
+                self._move(stage, self._done[stage], draft)
+            case Progressed(stage, item, done, total):
+                part = done / total if total else 0
+                self._move(stage, self._done.get(stage, 0) + min(part, 0.99), item)
+            case StageEnded(stage, _):
+                self._finish(stage)
+            case Fixed() | Noted():
+                self._console.print(sentence(event), highlight=False, markup=False)
+            case Judged(_, verdict) if not verdict.passed():
+                self._console.print(sentence(event), highlight=False, markup=False)
+            case _:
+                pass
+
+    def _move(self, stage: str, done: float, item: str) -> None:
+        if stage in self._tasks:
+            self._bar.update(self._tasks[stage], completed=done, item=item)
+
+    def _finish(self, stage: str) -> None:
+        if stage in self._tasks:
+            task = self._bar.tasks[self._bar.task_ids.index(self._tasks[stage])]
+            self._bar.update(self._tasks[stage], completed=task.total, item="")
+
+
+def reporter(*, json_lines: bool = False) -> PlainReporter | LiveReporter:
+    """Return the reporter that suits where standard error goes."""
+    if json_lines:
+        return JsonReporter()
+    plain = not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("NO_COLOR") is not None
+    if plain:
+        return PlainReporter()
+    from rich.console import Console
+
+    return LiveReporter(Console(stderr=True))

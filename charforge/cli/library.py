@@ -1,0 +1,64 @@
+"""Commands on locked assets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from charforge.cli.output import print_json
+
+app = typer.Typer(
+    help="Characters, places, props and voices: lock, verify, cast, build.", no_args_is_help=True, rich_markup_mode=None
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+
+@app.command()
+def lock() -> None:
+    """Record the sha256 of every file of every asset in library.lock."""
+    from charforge.studio.library import lock as run
+
+    print(run(Path.cwd()))
+
+
+@app.command()
+def verify(*, as_json: AsJson = False) -> None:
+    """Compare every file with library.lock, byte by byte; exit code 2 when anything differs."""
+    from charforge.studio.library import verify as run
+
+    problems = run(Path.cwd())
+    if as_json:
+        print_json([str(p) for p in problems])
+    else:
+        print("\n".join(str(p) for p in problems) or "library: every file is as it was locked")
+    if problems:
+        raise typer.Exit(2)
+
+
+@app.command()
+def cast(
+    name: Annotated[str, typer.Argument(help="The character's name, such as mia.")],
+    *,
+    candidates: Annotated[int, typer.Option(min=1, max=400, help="How many faces to draw.")] = 24,
+    first_seed: Annotated[int, typer.Option(help="The first face's seed.")] = 1,
+    pick: Annotated[int | None, typer.Option(help="Make this seed the master headshot.")] = None,
+) -> None:
+    """Draw faces of people who do not exist, on one contact sheet; --pick makes one the master."""
+    from charforge.cli.console import reporter
+    from charforge.studio.casting import cast as run
+
+    with reporter() as tell:
+        print(run(Path.cwd(), name, candidates, first_seed, pick, tell))
+
+
+@app.command()
+def build(name: Annotated[str, typer.Argument(help="The character's name, such as mia.")]) -> None:
+    """Make a character's angles, expressions and rig from the master, under an identity constraint."""
+    from charforge.cli.console import reporter
+    from charforge.studio.casting import build as run
+
+    with reporter() as tell:
+        print(run(Path.cwd(), name, tell))

@@ -1,0 +1,168 @@
+"""Results as tables for people, on standard output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from charforge.domain.jobs import Plan
+    from charforge.studio.report import CheckReport, Doctor, FileVerdict, ReadyRow, RenderReport, ShotRow, WeightRow
+
+STYLE = {"pass": "green", "fix": "yellow", "fail": "red", "not-scorable": "yellow"}
+
+
+def check(report: CheckReport) -> None:
+    """Print problems, then what the episode holds."""
+    for line in report.errors:
+        _out().print(Text("error: ", style="red") + Text(line))
+    for line in report.warnings:
+        _out().print(Text("warning: ", style="yellow") + Text(line))
+    verdict = f"{len(report.errors)} errors" if report.errors else "ok"
+    _out().print(f"{report.episode}: {report.scenes} scenes, {report.shots} shots, {verdict}", highlight=False)
+
+
+def plan(made: Plan) -> None:
+    """Print one row per shot: model, references, length, price, reasons."""
+    rows = [
+        (
+            choice.slate,
+            choice.framing,
+            choice.still if choice.still == choice.clip else f"{choice.still} + {choice.clip}",
+            f"{'~' if choice.estimated else ''}{choice.frames}f",
+            "unknown" if choice.price is None else f"${choice.price:.2f}",
+            f"{choice.seconds:.0f} s",
+            "\n".join(choice.references),
+            "; ".join(choice.reasons),
+        )
+        for choice in made.choices
+    ]
+    _print(("shot", "framing", "model", "length", "price", "time", "references", "why"), rows)
+    total = sum(c.seconds for c in made.choices)
+    prices = [c.price for c in made.choices]
+    money = "unknown" if None in prices else f"${sum(p for p in prices if p is not None):.2f}"
+    _out().print(f"{len(made.choices)} shots, about {total:.0f} s of work, {money}", highlight=False)
+
+
+def render(report: RenderReport) -> None:
+    """Print one row per shot and the finished film."""
+    if report.up_to_date and report.master is not None:
+        _out().print(f"{report.episode}: nothing to render, {report.master.path} is up to date", highlight=False)
+        return
+    _print(
+        ("shot", "model", "seconds", "identity", "verdict", "fixed"),
+        [
+            (
+                row.slate,
+                row.model,
+                f"{row.seconds:.1f}",
+                _identity(row),
+                _styled(row.verdict, row.findings),
+                _fixes(row),
+            )
+            for row in report.shots
+        ],
+    )
+    made = (
+        f"{report.rendered} takes rendered, {report.reused} reused"
+        if report.rendered
+        else "nothing rendered: every take was in the store"
+    )
+    _out().print(f"{made}, {report.seconds:.1f} s", highlight=False)
+    if report.master is not None:
+        master = report.master
+        _out().print(
+            f"{master.path}: {master.frames} frames, {master.loudness:.1f} LUFS, {master.true_peak:.1f} dBTP, "
+            f"{master.size / 1e6:.1f} MB",
+            highlight=False,
+        )
+
+
+def judged(rows: Sequence[FileVerdict]) -> None:
+    """Print one row per file."""
+    _print(
+        ("file", "verdict", "scores", "findings", "seconds"),
+        [
+            (
+                row.file,
+                _styled(row.verdict.outcome),
+                "\n".join(f"{s.who} {s.value:.3f} (bar {s.bar:.3f})" for s in row.verdict.scores),
+                "\n".join(f.message for f in row.verdict.findings),
+                f"{row.seconds:.2f}",
+            )
+            for row in rows
+        ],
+    )
+
+
+def reasons(found: dict[str, tuple[str, ...]]) -> None:
+    """Print for each take of a shot why it would be rendered again."""
+    for draft, why in found.items():
+        _out().print(f"{draft}: {'; '.join(why) or 'up to date'}", highlight=False)
+
+
+def backends(rows: Sequence[ReadyRow]) -> None:
+    """Print the installed backends."""
+    _print(
+        ("role", "name", "ready", "licence", "to make it ready"),
+        [
+            (r.role, r.name, Text("yes", "green") if not r.hint else Text("no", "yellow"), r.licence, r.hint)
+            for r in rows
+        ],
+    )
+
+
+def weights(rows: Sequence[WeightRow]) -> None:
+    """Print the registered model files."""
+    _print(
+        ("name", "here", "MB", "commercial", "licence", "sources"),
+        [
+            (r.name, r.state, f"{r.bytes / 1e6:.1f}", "yes" if r.commercial else "no", r.licence, "\n".join(r.sources))
+            for r in rows
+        ],
+    )
+
+
+def doctor(report: Doctor) -> None:
+    """Print what this machine can do and what to type for the rest."""
+    _print(
+        ("what", "state", "to type"),
+        [(row.what, Text(row.state, "green" if row.ok else "yellow"), row.hint) for row in report.rows],
+    )
+    _out().print("ready to render" if report.ok else "not ready to render: see the rows above", highlight=False)
+
+
+def records(headers: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """Print any table."""
+    _print(headers, rows)
+
+
+def _identity(row: ShotRow) -> str:
+    return "\n".join(f"{who} {value:.2f} (bar {row.bar.get(who, 0):.2f})" for who, value in row.identity.items()) or "-"
+
+
+def _fixes(row: ShotRow) -> str:
+    return "\n".join(f"{f.step} {f.before:.2f} -> {f.after:.2f}{'' if f.kept else ' (undone)'}" for f in row.fixes)
+
+
+def _styled(outcome: str, findings: Sequence[str] = ()) -> Text:
+    text = Text(outcome, STYLE.get(outcome, ""))
+    return text + Text("".join(f"\n{f}" for f in findings))
+
+
+def _out() -> Console:
+    return Console()
+
+
+def _print(headers: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    _out().print(table)

@@ -1,0 +1,107 @@
+"""What a render, a judgement or a check came to, as values for tables, JSON and tests."""
+
+from __future__ import annotations
+
+from charforge.domain.cut import Master
+from charforge.domain.takes import FixStep, Verdict
+from charforge.domain.value import Text, Value
+
+
+class ShotRow(Value):
+    """One shot of a render."""
+
+    shot: str
+    slate: str
+    """The circled take's label."""
+    model: str
+    frames: int
+    seconds: float
+    """Work done now; 0 when every take was found in the store."""
+    identity: dict[str, float] = {}
+    """Lowest accepted score per character over the shot's still and clip, by the first judge."""
+    bar: dict[str, float] = {}
+    verdict: str
+    fixes: tuple[FixStep, ...] = ()
+    findings: tuple[str, ...] = ()
+
+
+class RenderReport(Value):
+    """A finished (or stopped) render."""
+
+    episode: str
+    stage: str
+    """`stills` or `film`."""
+    shots: tuple[ShotRow, ...]
+    rendered: int
+    """Takes made now."""
+    reused: int
+    """Takes found in the store."""
+    seconds: float
+    master: Master | None = None
+    up_to_date: bool = False
+    """True when nothing at all had to be looked into."""
+
+    def passed(self) -> bool:
+        """Return whether every shot may be shown."""
+        return all(row.verdict == "pass" for row in self.shots)
+
+
+class FileVerdict(Value):
+    """What QA says of one file."""
+
+    file: str
+    verdict: Verdict
+    seconds: float
+
+
+class ReadyRow(Value):
+    """One backend, and whether it can work on this machine."""
+
+    role: str
+    name: str
+    licence: str
+    installed: bool
+    weights: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    hint: str = ""
+    """What to type to make it ready; empty when it is."""
+
+
+class CheckReport(Value):
+    """What a check found; errors stop a render, warnings do not."""
+
+    episode: Text
+    scenes: int
+    shots: int
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class WeightRow(Value):
+    """One registered model file."""
+
+    name: str
+    state: str
+    """`present`, `missing` or `corrupt`."""
+    bytes: int
+    commercial: bool
+    licence: str
+    sources: tuple[str, ...]
+
+
+class DoctorRow(Value):
+    """One thing a render may need."""
+
+    what: str
+    state: str
+    ok: bool
+    hint: str = ""
+    """What to type; empty when all is well."""
+
+
+class Doctor(Value):
+    """What this machine can do."""
+
+    rows: tuple[DoctorRow, ...]
+    ok: bool
+    """Whether the embedded models can render an episode."""
