@@ -1,0 +1,100 @@
+"""Where a project's files lie, and its settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from charforge.documents import yaml
+from charforge.domain.value import Value
+from charforge.errors import InputError, Problem
+
+SETTINGS_FILE = "charforge.yaml"
+
+
+class Settings(Value):
+    """The content of ``charforge.yaml``; every key has a default."""
+
+    library: str = "library"
+    """Folder of the locked assets; a path outside the project is shared by several projects."""
+    build: str = "build"
+    """Folder that finished films go to."""
+    commercial: bool = False
+    """Refuse model files that may not be used commercially."""
+    offline: bool = False
+    """Never use the network."""
+    loudness: float = Field(default=-16.0, ge=-40, le=-8)
+    """Integrated loudness of the master, LUFS."""
+    judges: tuple[str, str] = ("sface", "dlib")
+    """Face backends: the one that scores, and the one that confirms repairs."""
+    device: str = "cpu"
+    threads: int = Field(default=0, ge=0, le=256)
+    """Threads of one model; 0 means one for each processor core, two at most."""
+    still: str | None = None
+    clip: str | None = None
+    voice: str | None = None
+    fix_seconds: float = Field(default=120.0, ge=0)
+    """Time the ladder may spend on one shot."""
+    encoder: Literal["fast", "medium", "slow"] = "medium"
+    """Preset of the master's one encode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with shot lists, a library, a store of takes and finished films."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def library(self) -> Path:
+        """Folder of the locked assets."""
+        return self.root / self.settings.library
+
+    @property
+    def state(self) -> Path:
+        """Folder of takes, blobs and caches."""
+        return self.root / ".charforge"
+
+    @property
+    def build(self) -> Path:
+        """Folder that finished films go to."""
+        return self.root / self.settings.build
+
+    @property
+    def threads(self) -> int:
+        """Threads of one model."""
+        return self.settings.threads or min(2, os.cpu_count() or 1)
+
+
+def find(near: Path) -> Project:
+    """Return the project that holds a file or folder: the nearest folder with ``charforge.yaml`` or ``library/``.
+
+    Raises InputError when there is none.
+    """
+    start = near.resolve()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return Project(folder, read_settings(folder / SETTINGS_FILE))
+        if (folder / "library").is_dir() and folder.is_dir():
+            return Project(folder, Settings())
+    message = f"{near} is not inside a charforge project: no {SETTINGS_FILE} and no library/ in any folder above it"
+    raise InputError(message, f"create {SETTINGS_FILE} (it may be empty) in the project's folder")
+
+
+def read_settings(file: Path) -> Settings:
+    """Return the settings in a file; raise InputError with every problem in it."""
+    node = yaml.read(file, empty=True)
+    written = yaml.plain(node)
+    try:
+        return Settings.model_validate(written)
+    except ValidationError as error:
+        problems = [
+            Problem(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}", file, 0, f"keys: {', '.join(Settings.model_fields)}")
+            for e in error.errors()
+        ]
+        raise InputError(problems) from error
