@@ -113,7 +113,7 @@ def _too_large(place: str, found: str) -> InputError:
 def _orientation(picture: Image.Image) -> int | None:
     """Return the EXIF orientation; Pillow decodes a whole PNG to look for it, so first see whether there is any."""
     if picture.format == "PNG" and "exif" not in picture.info:
-        stream = picture.fp
+        stream = getattr(picture, "fp", None)
         if not isinstance(stream, io.BytesIO) or b"eXIf" not in stream.getvalue():
             return None
     return picture.getexif().get(_ORIENTATION)
