@@ -7,37 +7,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from charforge.documents import yaml
-from charforge.domain.value import Value
-from charforge.errors import InputError, Problem
+from charforge.documents.schema import Flag, Number, Whole, Written, validate
+from charforge.errors import InputError
 
 SETTINGS_FILE = "charforge.yaml"
 
 
-class Settings(Value):
+class Settings(Written):
     """The content of ``charforge.yaml``; every key has a default."""
 
     library: str = "library"
     """Folder of the locked assets; a path outside the project is shared by several projects."""
     build: str = "build"
     """Folder that finished films go to."""
-    commercial: bool = False
+    commercial: Flag = False
     """Refuse model files that may not be used commercially."""
-    offline: bool = False
+    offline: Flag = False
     """Never use the network."""
-    loudness: float = Field(default=-16.0, ge=-40, le=-8)
+    loudness: Number = Field(default=-16.0, ge=-40, le=-8)
     """Integrated loudness of the master, LUFS."""
     judges: tuple[str, str] = ("sface", "dlib")
     """Face backends: the one that scores, and the one that confirms repairs."""
     device: str = "cpu"
-    threads: int = Field(default=0, ge=0, le=256)
+    threads: Whole = Field(default=0, ge=0, le=256)
     """Threads of one model; 0 means one for each processor core, two at most."""
     still: str | None = None
     clip: str | None = None
     voice: str | None = None
-    fix_seconds: float = Field(default=120.0, ge=0)
+    fix_seconds: Number = Field(default=120.0, ge=0)
     """Time the ladder may spend on one shot."""
     encoder: Literal["fast", "medium", "slow"] = "medium"
     """Preset of the master's one encode."""
@@ -88,13 +88,10 @@ def find(near: Path) -> Project:
 
 def read_settings(file: Path) -> Settings:
     """Return the settings in a file; raise InputError with every problem in it."""
-    node = yaml.read(file, empty=True)
-    written = yaml.plain(node)
-    try:
-        return Settings.model_validate(written)
-    except ValidationError as error:
-        problems = [
-            Problem(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}", file, 0, f"keys: {', '.join(Settings.model_fields)}")
-            for e in error.errors()
-        ]
-        raise InputError(problems) from error
+    data = yaml.read_bytes(file)
+    if not any(line.strip() and not line.lstrip().startswith(b"#") for line in data.splitlines()):
+        return Settings()
+    settings, problems = validate(Settings, yaml.parse(data, file), file)
+    if settings is None or problems:
+        raise InputError(problems)
+    return settings
