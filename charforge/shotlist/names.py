@@ -1,0 +1,96 @@
+"""Checks every name that an episode uses against the library, before anything is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from charforge.documents.schema import did_you_mean
+from charforge.domain.assets import Asset, Character, Library, Location, Prop
+from charforge.domain.names import AssetName
+from charforge.domain.script import CharacterInShot, Episode, Shot
+from charforge.errors import Problem
+
+EXPRESSIONS = ("neutral", "happy", "surprised", "sad", "focused")
+"""Every character can be asked for these; a generator makes those that are not locked yet."""
+
+A = TypeVar("A", Character, Location, Prop)
+
+
+def check_names(episode: Episode, library: Library) -> tuple[Problem, ...]:
+    """Return every name that the library does not have, once, with the line where it is first used."""
+    found: dict[str, Problem] = {}
+    for _, shot in episode.shots():
+        for message, line, hint in _shot(shot, library):
+            found.setdefault(message, Problem(message, episode.source, line, hint))
+    return tuple(found.values())
+
+
+_Told = tuple[str, int, str]
+
+
+def _shot(shot: Shot, library: Library) -> Iterator[_Told]:
+    for person in shot.characters:
+        yield from _person(person, library)
+    if shot.location:
+        location, told = _find(shot.location, library.locations, "location")
+        yield from ((message, shot.line, hint) for message, hint in told)
+        if location:
+            yield from _setting(shot, location)
+    for name in shot.props:
+        _, told = _find(name, library.props, "prop")
+        yield from ((message, shot.line, hint) for message, hint in told)
+
+
+def _find(text: str, assets: tuple[A, ...], kind: str) -> tuple[A | None, list[tuple[str, str]]]:
+    """Return the asset that a text names, and what is wrong with the name."""
+    wanted = AssetName.parse(text)
+    named = [a for a in assets if a.name == wanted.name]
+    if not named:
+        known = sorted({a.name for a in assets})
+        hint = did_you_mean(wanted.name, known) or f"the library has: {', '.join(known) or 'none'}"
+        return None, [(f"there is no {kind} named {wanted.name}", hint)]
+    found = [a for a in named if wanted.version in (None, a.version)]
+    if not found:
+        versions = ", ".join(str(a.version) for a in sorted(named, key=lambda a: a.version))
+        return None, [(f"{wanted.name} has no version {wanted.version}", f"there are: {versions}")]
+    return max(found, key=lambda a: a.version), []
+
+
+def _person(person: CharacterInShot, library: Library) -> Iterator[_Told]:
+    character, told = _find(person.asset, library.characters, "character")
+    yield from ((message, person.line, hint) for message, hint in told)
+    if character is None:
+        return
+    if person.wardrobe:
+        known = {r.wardrobe for r in character.references if r.wardrobe}
+        yield from _word(person.wardrobe, known, "wardrobe", character, person.line)
+    if person.expression:
+        known = {*EXPRESSIONS, *(r.expression for r in character.references if r.expression)}
+        yield from _word(person.expression, known, "expression", character, person.line)
+    if person.state:
+        versions = [c for c in library.characters if c.name == character.name]
+        yield from _word(person.state, {c.state for c in versions}, "state", character, person.line)
+
+
+def _setting(shot: Shot, location: Location) -> Iterator[_Told]:
+    lights = {r.light for r in location.references if r.light}
+    if shot.view:
+        yield from _word(shot.view, location.views, "view", location, shot.line)
+        lights = {r.light for r in location.references if r.light and r.view == shot.view} or lights
+    elif shot.framing != "insert":
+        yield f"shot {shot.id} at {location.id} says no view", shot.line, f"there are: {', '.join(location.views)}"
+    if shot.light:
+        where = f" in the view {shot.view}" if shot.view in location.views else ""
+        yield from _word(shot.light, lights, "light", location, shot.line, where)
+    else:
+        known = ", ".join(sorted(lights)) or "none"
+        yield f"shot {shot.id} at {location.id} says no light", shot.line, f"there are: {known}"
+
+
+def _word(word: str, known: Iterable[str], kind: str, asset: Asset, line: int, where: str = "") -> Iterator[_Told]:  # noqa: PLR0913, PLR0917
+    words = sorted(known)
+    if word not in words:
+        guess = did_you_mean(word, words)
+        hint = f"{guess} there are: {', '.join(words) or 'none'}".strip()
+        yield f"{asset.id} has no {kind} {word!r}{where}", line, hint

@@ -1,0 +1,127 @@
+"""Turns the text of a shot list into an Episode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from charforge.documents.schema import validate
+from charforge.documents.yaml import Node, line_of, parse
+from charforge.domain.script import (
+    CharacterInShot,
+    Cue,
+    Episode,
+    Line,
+    Move,
+    Scene,
+    Shot,
+    TitleCard,
+    Transition,
+    Video,
+)
+from charforge.domain.timing import FrameRate
+from charforge.errors import Problem
+from charforge.shotlist.checks import Checker, Place
+from charforge.shotlist.written import (
+    WrittenEpisode,
+    WrittenScene,
+    WrittenShot,
+    WrittenTransition,
+    frames,
+)
+
+
+def parse_episode(data: bytes, path: Path | str) -> tuple[Episode | None, tuple[Problem, ...]]:
+    """Return the episode, or None with every problem in the order of the file's lines.
+
+    Raises InputError where the text cannot be read as YAML at all.
+    """
+    document = parse(data, path)
+    written, problems = validate(WrittenEpisode, document, path)
+    if written is None:
+        return None, problems
+    checker = Checker(written, document.root, path)
+    found = _ordered((*problems, *checker.problems()))
+    if found:
+        return None, found
+    return _Maker(written, document.root).episode(str(path)), ()
+
+
+def _ordered(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    return tuple(sorted(dict.fromkeys(problems), key=lambda p: p.line))
+
+
+class _Maker:
+    """Makes the episode from what was written, once it has been found right."""
+
+    def __init__(self, written: WrittenEpisode, root: Node) -> None:
+        self.written = written
+        self.root = root
+        self.rate = FrameRate.parse(written.video.rate)
+
+    def episode(self, source: str) -> Episode:
+        """Return the whole episode."""
+        written = self.written
+        width, height = written.video.sides()
+        card = written.title_card
+        return Episode(
+            id=written.episode or "",
+            season=written.season,
+            title=written.title,
+            language=written.language,
+            video=Video(rate=written.video.rate, width=width, height=height),
+            look=written.look,
+            title_card=card
+            and TitleCard(text=card.text, subtitle=card.subtitle, frames=frames(card.duration, self.rate)),
+            scenes=tuple(self._scene(scene, ("scenes", i)) for i, scene in enumerate(written.scenes)),
+            source=source,
+        )
+
+    def _scene(self, scene: WrittenScene, place: Place) -> Scene:
+        return Scene(
+            id=scene.id or "",
+            title=scene.title,
+            story_time=scene.story_time,
+            shots=tuple(self._shot(shot, scene, (*place, "shots", i)) for i, shot in enumerate(scene.shots)),
+            line=line_of(self.root, place),
+        )
+
+    def _shot(self, shot: WrittenShot, scene: WrittenScene, place: Place) -> Shot:
+        return Shot(
+            id=shot.id or "",
+            framing=shot.framing or "medium",
+            angle=shot.angle,
+            lens=shot.lens,
+            move=Move(kind=shot.move.kind, amount=shot.move.amount),
+            characters=self._people(shot, place),
+            location=shot.location or scene.location,
+            view=shot.view or scene.view,
+            light=shot.light or scene.light,
+            props=shot.props,
+            lines=tuple(
+                Line(who=line.who, asset=self._asset(line.who), text=line.text, voice_over=line.voice_over)
+                for line in shot.lines
+            ),
+            cues=tuple(Cue(music=cue.music, gain_db=cue.gain_db) for cue in shot.cues),
+            action=shot.action,
+            duration=None if shot.duration == "auto" else frames(shot.duration, self.rate),
+            transition=self._transition(shot.transition),
+            faces=shot.faces or ("none" if shot.framing == "insert" else "expected"),
+            line=line_of(self.root, place),
+        )
+
+    def _people(self, shot: WrittenShot, place: Place) -> tuple[CharacterInShot, ...]:
+        return tuple(
+            CharacterInShot(
+                **person.model_dump(),
+                asset=self._asset(person.who),
+                line=line_of(self.root, (*place, "characters", i)),
+            )
+            for i, person in enumerate(shot.characters)
+        )
+
+    def _asset(self, who: str) -> str:
+        return self.written.cast.get(who, who)
+
+    def _transition(self, written: WrittenTransition) -> Transition:
+        length = written.frames or (frames(written.duration, self.rate) if written.duration else 0)
+        return Transition(kind=written.kind, frames=length)
