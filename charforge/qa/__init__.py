@@ -1,0 +1,6 @@
+"""Judges takes: who is in them, how surely, and what to try when it is the wrong face."""
+
+from charforge.qa.calibration import Calibration, calibrated
+from charforge.qa.judge import Judge
+
+__all__ = ["Calibration", "Judge", "calibrated"]

@@ -1,0 +1,43 @@
+"""Measures what makes a picture or a face impossible to judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from charforge.backends.protocols import RGB, Detection
+
+BLACK = 16.0
+"""Brightness (0 to 255) that 99 per cent of a black picture's pixels stay under; limited-range black is 16."""
+STILL = 0.02
+"""Mean change (0 to 255) between frames below which nothing moves, not even grain."""
+GRID = 64
+"""Faces are scaled to an eye distance of this many pixels over a square of twice as many to measure detail."""
+
+
+def black(pixels: RGB) -> bool:
+    """Return whether there is nothing to see."""
+    return bool(np.percentile(pixels[::4, ::4].max(axis=2), 99) < BLACK)
+
+
+def change(one: RGB, other: RGB) -> float:
+    """Return the mean absolute difference of two frames of one size, 0 to 255."""
+    import cv2
+
+    return float(np.mean(cv2.absdiff(one, other)))
+
+
+def detail(pixels: RGB, face: Detection) -> float:
+    """Return how much fine detail a face has: Laplacian deviation over contrast, at one fixed face size."""
+    import cv2
+
+    x, y, w, h = face.box
+    left, top = max(int(x), 0), max(int(y), 0)
+    crop = pixels[top : max(int(y + h), top + 1), left : max(int(x + w), left + 1)]
+    if crop.size == 0:
+        return 0.0
+    filtering = cv2.INTER_AREA if crop.shape[1] > GRID else cv2.INTER_CUBIC
+    grey = cv2.cvtColor(cv2.resize(crop, (GRID, GRID), interpolation=filtering), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return float(cv2.Laplacian(grey, cv2.CV_32F).std() / max(float(grey.std()), 4.0))
