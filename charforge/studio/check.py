@@ -1,0 +1,58 @@
+"""Finds every problem of an episode before anything is rendered or paid for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from charforge import library as assets
+from charforge.backends import registry
+from charforge.domain.assets import Library
+from charforge.domain.script import Episode
+from charforge.errors import InputError, PlanError
+from charforge.planner import Means, Pins, Ready, load, plan_pictures
+from charforge.shotlist import check_names, lint, read_episode
+from charforge.studio.project import Project, find
+from charforge.studio.report import CheckReport
+
+
+def check(file: Path) -> CheckReport:
+    """Return what is wrong with an episode: its text, its names, its locks, and whether it can be planned."""
+    project = find(file)
+    library = load_library(project)
+    episode = read_episode(file, cache=project.state / "parsed")
+    errors = [str(p) for p in check_names(episode, library)]
+    if not errors:
+        try:
+            plan_pictures(episode, means(project, library, Pins()))
+        except PlanError as error:
+            errors.append(str(error))
+    warnings = [str(p) for p in lint(episode)]
+    return CheckReport(
+        episode=episode.id,
+        scenes=len(episode.scenes),
+        shots=len(episode.shots()),
+        errors=tuple(errors),
+        warnings=tuple(warnings),
+    )
+
+
+def load_library(project: Project) -> Library:
+    """Return the locked library; raise LockMismatch when any file is not as it was locked."""
+    return assets.load(project.library, stamps=project.state / "library-stamps.json")
+
+
+def load_episode(file: Path, project: Project, library: Library) -> Episode:
+    """Return an episode whose every name is known; raise InputError with all problems otherwise."""
+    episode = read_episode(file, cache=project.state / "parsed")
+    problems = check_names(episode, library)
+    if problems:
+        raise InputError(problems, f"correct the shot list, then run: charforge check {file}")
+    return episode
+
+
+def means(project: Project, library: Library, pins: Pins) -> Means:
+    """Return what the planner has to work with on this machine."""
+    settings = project.settings
+    wanted = Pins(pins.still or settings.still, pins.clip or settings.clip, pins.voice or settings.voice)
+    ready = Ready(*(frozenset(registry.listed(role)) for role in ("still", "clip", "voice")))
+    return Means(library, load(), ready, wanted)
