@@ -94,7 +94,8 @@ def refuse(message: str) -> NoReturn:
 
 
 def _problem(model: type[BaseModel], document: Document, error: Any, path: Path | str) -> Problem:  # noqa: ANN401
-    place, kind = tuple(error["loc"]), error["type"]
+    # pydantic marks a wrong key, as against its value, with a last step of this name.
+    place, kind = tuple(step for step in error["loc"] if step != "[key]"), error["type"]
     line = line_of(document.root, place, key=kind == "extra_forbidden")
     key = next((str(step) for step in reversed(place) if isinstance(step, str)), "")
     message, hint = f"{key}: {_reason(error)}", ""

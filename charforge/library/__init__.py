@@ -1,0 +1,6 @@
+"""Files become locked assets: characters, locations, props and voices, each file known by its sha256."""
+
+from charforge.library.loading import load
+from charforge.library.locking import files, lock, read_lock, verify
+
+__all__ = ["files", "load", "lock", "read_lock", "verify"]

@@ -1,0 +1,165 @@
+"""An asset as its YAML file says it, before files are found and digests known."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from charforge.documents.schema import Number, Whole, Written, refuse
+from charforge.domain.assets import Reach, Step
+from charforge.domain.names import Name
+from charforge.domain.script import Position
+
+
+def _inside(text: str) -> str:
+    parts = text.split("/")
+    if not text or "\\" in text or "\0" in text or any(part in ("", ".", "..") for part in parts):
+        refuse(f"{text!r} is not a path within the asset's folder; write it like headshot/front.png")
+    return text
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
+Unit = Annotated[Number, Field(ge=0, le=1)]
+Degrees = Annotated[Number, Field(ge=-180, le=180)]
+
+
+class WrittenRights(Written):
+    """Who may use it."""
+
+    licence: str
+    release: Literal["synthetic", "own-work", "signed", "none"] = "none"
+    hosted: Literal["allow", "forbid"] = "allow"
+
+
+class WrittenFit(Written):
+    """Where a head sits on a body."""
+
+    chin_x: Unit
+    chin_y: Unit
+    face: Unit
+    collar: Unit
+
+
+class WrittenReference(Written):
+    """One file and what it shows."""
+
+    file: Inside
+    step: Step
+    turn: Degrees | None = None
+    pitch: Degrees | None = None
+    expression: Name | None = None
+    wardrobe: Name | None = None
+    view: Name | None = None
+    place: Name | None = None
+    light: Name | None = None
+    layer: Literal["background", "foreground"] | None = None
+    reach: Reach | None = None
+    fit: WrittenFit | None = None
+    made_from: Inside | None = Field(default=None, alias="from")
+    score: Number | None = None
+
+
+class WrittenVersion(Written):
+    """One numbered version of an asset; what it extends holds where it says nothing else."""
+
+    id: Annotated[Whole, Field(ge=1)]
+    extends: Annotated[Whole, Field(ge=1)] | None = None
+    references: tuple[WrittenReference, ...] = ()
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        return tuple((r.file, ("references", i, "file")) for i, r in enumerate(self.references))
+
+
+class WrittenCharacterVersion(WrittenVersion):
+    """One version of a character."""
+
+    state: Name = "default"
+    from_episode: Name | None = None
+    rig: Inside | None = None
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        return (*super().files(), *(((self.rig, ("rig",)),) if self.rig else ()))
+
+
+class WrittenAsset(Written):
+    """What every asset's file says."""
+
+    name: Name
+    rights: WrittenRights
+    versions: tuple[WrittenVersion, ...]
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        return tuple(
+            (file, ("versions", i, *place))
+            for i, version in enumerate(self.versions)
+            for file, place in version.files()
+        )
+
+
+class WrittenEmbedding(Written):
+    """What every score is taken against."""
+
+    primary: Inside
+
+
+class WrittenVoice(Written):
+    """The one voice of a character."""
+
+    engine: Name
+    style: Inside
+    speed: Annotated[Number, Field(gt=0.3, lt=3)] = 1.0
+    sample: Inside | None = None
+    settings: dict[str, str] = {}
+
+
+class WrittenCharacter(WrittenAsset):
+    """The content of ``character.yaml``."""
+
+    notes: dict[str, str | tuple[str, ...]] = {}
+    embedding: WrittenEmbedding | None = None
+    voice: WrittenVoice | None = None
+    versions: tuple[WrittenCharacterVersion, ...]
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        found = list(super().files())
+        if self.embedding:
+            found.append((self.embedding.primary, ("embedding", "primary")))
+        if self.voice:
+            found.append((self.voice.style, ("voice", "style")))
+        if self.voice and self.voice.sample:
+            found.append((self.voice.sample, ("voice", "sample")))
+        return tuple(found)
+
+
+class WrittenMark(Written):
+    """Where a person can be."""
+
+    x: Unit
+    y: Unit
+    head: Annotated[Number, Field(gt=0, lt=1)]
+    depth: Annotated[Number, Field(gt=0)]
+
+
+class WrittenView(Written):
+    """One camera position."""
+
+    marks: dict[Position, WrittenMark] = {}
+    horizon: Unit = 0.5
+    background_depth: Annotated[Number, Field(gt=0)] = 5.0
+    front_depth: Annotated[Number, Field(gt=0)] = 1.0
+    shows: Reach = "waist"
+
+
+class WrittenLocation(WrittenAsset):
+    """The content of ``location.yaml``."""
+
+    views: dict[Name, WrittenView]
+
+
+class WrittenProp(WrittenAsset):
+    """The content of ``prop.yaml``."""
