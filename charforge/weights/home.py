@@ -1,0 +1,50 @@
+"""The house as backends see it while they load: a device, threads, and verified model files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from charforge.errors import BackendMissing, WeightsError
+from charforge.weights.cache import path_of, state
+from charforge.weights.files import named
+
+
+class LocalHome:
+    """Home on this machine; never fetches anything itself."""
+
+    def __init__(
+        self,
+        device: str = "cpu",
+        threads: int = 1,
+        folder: Path | None = None,
+        *,
+        offline: bool = False,
+        commercial: bool = False,
+    ) -> None:
+        self.device = device
+        self.threads = threads
+        self.offline = offline
+        self._folder = folder
+        self._commercial = commercial
+
+    def weight(self, name: str) -> Path:
+        """Return a model file, verified by its sha256 once for each size and time of change.
+
+        Raises BackendMissing when it is not here, WeightsError when it is not the registered one or when it may not
+        be used commercially and the project is commercial.
+        """
+        (file,) = named((name,))
+        if self._commercial and not file.commercial:
+            message = f"the model file {name} may not be used in a commercial project: {file.licence}. {file.note}"
+            raise WeightsError(message, "choose another backend, or set commercial: false in charforge.yaml")
+        found = state(file, self._folder)
+        if found == "missing":
+            raise BackendMissing(f"the model file {name} is not on this machine", f"charforge weights pull {name}")
+        if found == "corrupt":
+            message = f"{path_of(file, self._folder)} is not the registered model file {name}"
+            raise WeightsError(message, f"charforge weights pull {name} (replaces it)")
+        return path_of(file, self._folder)
+
+    def weight_digest(self, name: str) -> str:
+        """Return the registered sha256 of a model file, without needing the file."""
+        return named((name,))[0].sha256

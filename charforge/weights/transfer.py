@@ -1,0 +1,184 @@
+"""Gets bytes: whole files or parts of them, taken up again where they were left, and unpacks the one file wanted."""
+
+from __future__ import annotations
+
+import bz2
+import http.client
+import io
+import tarfile
+import time
+import urllib.error
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from charforge.weights.index import opened
+
+ATTEMPTS = 4
+PAUSE = 0.5
+"""Seconds before the second attempt; doubled before each further one."""
+CHUNK = 1 << 18
+TAIL = 1 << 16
+"""A zip's table of contents is usually within this many bytes of its end."""
+
+Tell = Callable[[int], None]
+"""Is told how many more bytes arrived; may raise to stop."""
+
+
+class NoPartsError(OSError):
+    """Says that a server only sends whole files."""
+
+
+def download(url: str, target: Path, tell: Tell, *, start: int = 0, length: int | None = None) -> None:
+    """Bring `length` bytes from `start` on into a file, or all; what the file holds already is not fetched again.
+
+    Raises NoPartsError when a part was asked for and the server sends the whole, OSError when it does not answer.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            _continue(url, target, tell, start, length)
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == 416 and target.exists():
+                target.unlink()
+            elif error.code < 500 and error.code not in (408, 429):
+                raise OSError(f"{error.code} {error.reason}") from error
+            problem: Exception = error
+        except (TimeoutError, ConnectionError, urllib.error.URLError, http.client.HTTPException) as error:
+            if isinstance(error, urllib.error.URLError) and not isinstance(
+                error.reason, (TimeoutError, ConnectionError)
+            ):
+                raise
+            problem = error
+        else:
+            return
+        time.sleep(PAUSE * 2**attempt)
+    raise OSError(f"it broke off {ATTEMPTS} times: {problem}") from problem
+
+
+def _continue(url: str, target: Path, tell: Tell, start: int, length: int | None) -> None:
+    have = target.stat().st_size if target.exists() else 0
+    if length is not None and have >= length:
+        return
+    part = start + have > 0 or length is not None
+    end = "" if length is None else start + length - 1
+    with opened(url, f"bytes={start + have}-{end}" if part else "") as answer:
+        if part and answer.status != 206:
+            if start or length is not None:
+                raise NoPartsError(f"{url} is only sent whole")
+            have = 0
+        promised = int(answer.headers.get("Content-Length") or -1)
+        got = 0
+        with target.open("ab" if have else "wb") as stream:
+            while chunk := answer.read(CHUNK):
+                stream.write(chunk)
+                got += len(chunk)
+                tell(len(chunk))
+    if promised not in (-1, got):
+        raise ConnectionError(f"{promised - got} bytes are missing")
+
+
+def zip_member(url: str, member: str, part: Path, tell: Tell) -> Iterator[bytes]:
+    """Yield one file of a zip archive at an address, fetching nothing but its own bytes and the table of contents.
+
+    The compressed bytes are kept in `part` until they are all here. Raises NoPartsError, KeyError or OSError.
+    """
+    remote = _Remote(url)
+    with zipfile.ZipFile(remote) as archive:
+        info = archive.getinfo(member)
+        remote.seek(info.header_offset)
+        header = remote.read(30)
+    # Local header: 26-27 length of the name, 28-29 length of the extra field. Source: PKWARE APPNOTE 4.3.7.
+    begin = info.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    download(url, part, tell, start=begin, length=info.compress_size)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise OSError(f"{member} is compressed in a way that is not known here")
+    inflate = zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
+    try:
+        for chunk in read(part):
+            yield inflate.decompress(chunk) if inflate else chunk
+        yield inflate.flush() if inflate else b""
+    except zlib.error as error:
+        raise OSError(f"{member} cannot be unpacked: {error}") from error
+
+
+def archive_member(archive: Path, member: str) -> Iterator[bytes]:
+    """Yield one file of an archive that is here: zip, or tar however compressed. Raises KeyError or OSError."""
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as zipped, zipped.open(member) as stream:
+                yield from _chunks(stream)
+            return
+        with tarfile.open(archive, "r|*") as tar:
+            for entry in tar:
+                inside = tar.extractfile(entry) if entry.name == member else None
+                if inside is not None:
+                    yield from _chunks(inside)
+                    return
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
+        raise OSError(f"{archive.name} cannot be unpacked: {error}") from error
+    raise KeyError(member)
+
+
+def unpacked(file: Path) -> Iterator[bytes]:
+    """Yield the content of a bz2 file."""
+    with bz2.open(file) as stream:
+        try:
+            yield from _chunks(stream)
+        except EOFError as error:
+            raise OSError(f"{file.name} cannot be unpacked: {error}") from error
+
+
+def read(file: Path) -> Iterator[bytes]:
+    """Yield the content of a file."""
+    with file.open("rb") as stream:
+        yield from _chunks(stream)
+
+
+def _chunks(stream: io.BufferedIOBase | io.BufferedReader | bz2.BZ2File | object) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK):  # type: ignore[attr-defined]
+        yield chunk
+
+
+class _Remote(io.RawIOBase):
+    """A file at an address that zipfile can seek and read in."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._place = 0
+        self._start, self._bytes, self._size = self._fetch(f"bytes=-{TAIL}")
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the place that is read next."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a place and return it."""
+        self._place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
+        return self._place
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the bytes here, fetching those that are not known yet."""
+        end = self._size if size < 0 else min(self._place + size, self._size)
+        if self._place < self._start or end > self._start + len(self._bytes):
+            last = min(max(end, self._place + 256), self._size) - 1
+            self._start, self._bytes, self._size = self._fetch(f"bytes={self._place}-{last}")
+        found = self._bytes[self._place - self._start : end - self._start]
+        self._place = end
+        return found
+
+    def _fetch(self, span: str) -> tuple[int, bytes, int]:
+        with opened(self._url, span) as answer:
+            if answer.status != 206:
+                raise NoPartsError(f"{self._url} is only sent whole")
+            place, _, total = answer.headers["Content-Range"].removeprefix("bytes ").partition("/")
+            return int(place.partition("-")[0]), answer.read(), int(total)
