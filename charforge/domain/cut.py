@@ -40,6 +40,16 @@ class MusicEvent(Value):
     start: int = Field(ge=0)
     length: int = Field(gt=0)
     gain_db: float = -18.0
+    """Level under the dialogue, against the dialogue's own; it rises where nobody speaks."""
+
+
+class ToneEvent(Value):
+    """The sound of a place while nobody speaks, under a run of frames."""
+
+    file: str = ""
+    """A loop within the project; empty for the plain tone made in code."""
+    start: int = Field(ge=0)
+    length: int = Field(gt=0)
 
 
 class Card(Value):
@@ -71,7 +81,10 @@ class Cut(Value):
     pictures: tuple[PictureEvent, ...]
     lines: tuple[LineEvent, ...] = ()
     music: tuple[MusicEvent, ...] = ()
+    tones: tuple[ToneEvent, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    poster: int = Field(default=0, ge=0)
+    """The frame that stands for the whole programme."""
 
     def length(self) -> int:
         """Return the whole programme's length in frames."""

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
 BYTES_PER_PIXEL = {"yuv420p": 1.5, "rgb24": 3.0}
 
-BT709 = (
-    "-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
-)  # fmt: skip
-"""Tags of every file that is written: limited-range BT.709."""
+BT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+"""The filter that tags every picture that is written: limited-range BT.709."""
 
 INTERMEDIATE = (
     "-c:v", "libx264", "-preset", "ultrafast", "-crf", "13", "-g", "1", "-threads", "4", "-pix_fmt", "yuv420p",
@@ -52,23 +50,19 @@ def encode_clip(frames: Frames, path: Path, *, progress: Callable[[int], None] |
 
 def intermediate_arguments(frames: Frames, path: Path) -> list[str]:
     """Return ffmpeg's arguments for an intermediate clip read from stdin."""
-    convert = (
-        ["-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int"]
-        if frames.pixel_format == "rgb24"
-        else []
-    )
+    convert = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int,"
     return [
         *raw_input(frames.pixel_format, frames.width, frames.height, str(frames.rate)),
-        *convert, *INTERMEDIATE, *BT709, "-fflags", "+bitexact", "-flags", "+bitexact", "-y", str(path),
+        "-vf", (convert if frames.pixel_format == "rgb24" else "") + BT709,
+        *INTERMEDIATE, "-fflags", "+bitexact", "-flags", "+bitexact", "-y", str(path),
     ]  # fmt: skip
 
 
 def raw_input(pixel_format: str, width: int, height: int, rate: str) -> list[str]:
     """Return the arguments that read raw frames from stdin."""
-    tags = BT709 if pixel_format == "yuv420p" else ()
     return [
         "-f", "rawvideo", "-pixel_format", pixel_format, "-video_size", f"{width}x{height}", "-framerate", rate,
-        *tags, "-i", "pipe:0",
+        "-i", "pipe:0",
     ]  # fmt: skip
 
 

@@ -143,3 +143,12 @@ def _planes(frame: Any) -> Planes:  # noqa: ANN401 - untyped
             format="yuv420p", src_colorspace=_matrix(frame), dst_colorspace="ITU709", dst_color_range="MPEG"
         )
     return np.asarray(frame.to_ndarray(), dtype=np.uint8)
+
+
+def rgb_of(frame: Planes) -> RGB:
+    """Return yuv420p planes, BT.709 limited range, as RGB."""
+    import av
+
+    made = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="yuv420p")
+    made.colorspace, made.color_range = 1, 1
+    return rgb(made)

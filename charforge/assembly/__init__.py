@@ -1,0 +1,7 @@
+"""Circled takes become a cut, and the cut becomes the master: pictures, sound, subtitles, chapters, poster."""
+
+from charforge.assembly.cutting import build_cut
+from charforge.assembly.master import Finish, assemble
+from charforge.assembly.subtitles import srt
+
+__all__ = ["Finish", "assemble", "build_cut", "srt"]
