@@ -8,6 +8,7 @@ import re
 import ssl
 import sys
 import urllib.request
+import urllib.response
 from base64 import b64encode
 from functools import cache
 from html.parser import HTMLParser
@@ -46,7 +47,7 @@ def links(index: str, package: str) -> dict[str, str]:
     return {unquote(urlsplit(url).path.rpartition("/")[2]): url for url in found}
 
 
-def opened(url: str, span: str = "") -> urllib.request.addinfourl:
+def opened(url: str, span: str = "") -> urllib.response.addinfourl:
     """Return an open answer; `span` asks for a part, such as ``bytes=0-99``. Raises OSError."""
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http"):
@@ -59,7 +60,7 @@ def opened(url: str, span: str = "") -> urllib.request.addinfourl:
         request.add_unredirected_header("Authorization", f"Basic {b64encode(secret).decode()}")
     if span:
         request.add_header("Range", span)
-    answer: urllib.request.addinfourl = _opener().open(request, timeout=TIMEOUT)
+    answer: urllib.response.addinfourl = _opener().open(request, timeout=TIMEOUT)
     return answer
 
 

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing
 from pathlib import Path
 
 from charforge.errors import WeightsError
@@ -142,21 +141,11 @@ class _Fetch:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.new")
         parts: list[Path] = []
-        digest, size = hashlib.sha256(), 0
         try:
-            with temporary.open("wb") as stream:
-                for piece in source:
-                    with closing(self._bytes(file, piece, parts)) as chunks:
-                        for chunk in chunks:
-                            digest.update(chunk)
-                            size += len(chunk)
-                            stream.write(chunk)
-                            if size > file.bytes:
-                                raise OSError(f"it is larger than the {file.bytes} bytes registered")
-            if digest.hexdigest() != file.sha256:
-                raise OSError(f"its sha256 is {digest.hexdigest()}, not the registered {file.sha256}")
+            self._write(file, source, temporary, parts)
             temporary.replace(target)
         except OSError:
+            # What came whole and is wrong would be wrong again; what was interrupted goes on next time.
             if not self._stop.is_set():
                 _remove(parts)
             raise
@@ -164,6 +153,20 @@ class _Fetch:
             temporary.unlink(missing_ok=True)
         vouch(target)
         _remove(parts)
+
+    def _write(self, file: ModelFile, source: Source, target: Path, parts: list[Path]) -> None:
+        """Lay a source's pieces end to end in a file and check it; raise OSError when it is not the registered one."""
+        digest, size = hashlib.sha256(), 0
+        with target.open("wb") as stream:
+            for piece in source:
+                for chunk in self._bytes(file, piece, parts):
+                    digest.update(chunk)
+                    size += len(chunk)
+                    stream.write(chunk)
+                    if size > file.bytes:
+                        raise OSError(f"it is larger than the {file.bytes} bytes registered")
+        if digest.hexdigest() != file.sha256:
+            raise OSError(f"its sha256 is {digest.hexdigest()}, not the registered {file.sha256}")
 
     def _bytes(self, file: ModelFile, piece: Piece, parts: list[Path]) -> Iterator[bytes]:
         """Yield a piece's bytes; the files they were kept in on the way are added to `parts`."""

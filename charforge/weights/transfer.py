@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 from charforge.weights.index import opened
 
@@ -123,7 +124,7 @@ def archive_member(archive: Path, member: str) -> Iterator[bytes]:
 
 def unpacked(file: Path) -> Iterator[bytes]:
     """Yield the content of a bz2 file."""
-    with bz2.open(file) as stream:
+    with bz2.BZ2File(file) as stream:
         try:
             yield from _chunks(stream)
         except EOFError as error:
@@ -136,8 +137,8 @@ def read(file: Path) -> Iterator[bytes]:
         yield from _chunks(stream)
 
 
-def _chunks(stream: io.BufferedIOBase | io.BufferedReader | bz2.BZ2File | object) -> Iterator[bytes]:
-    while chunk := stream.read(CHUNK):  # type: ignore[attr-defined]
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK):
         yield chunk
 
 
