@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -122,7 +123,14 @@ def weights(rows: Sequence[WeightRow]) -> None:
     _print(
         ("name", "here", "MB", "commercial", "licence", "sources"),
         [
-            (r.name, r.state, f"{r.bytes / 1e6:.1f}", "yes" if r.commercial else "no", r.licence, "\n".join(r.sources))
+            (
+                r.name,
+                r.state,
+                f"{r.bytes / 1e6:.1f}",
+                "yes" if r.commercial else "no",
+                r.licence,
+                ", ".join("address" if s.startswith("https:") else s.split()[0] for s in r.sources),
+            )
             for r in rows
         ],
     )
@@ -156,7 +164,8 @@ def _styled(outcome: str, findings: Sequence[str] = ()) -> Text:
 
 
 def _out() -> Console:
-    return Console()
+    """Return standard output; a file or pipe gets lines long enough for whole rows."""
+    return Console() if sys.stdout.isatty() else Console(width=160)
 
 
 def _print(headers: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
