@@ -26,6 +26,8 @@ class Person(Value):
     turn: float = 0.0
     fit: Fit | None = None
     """Where the head sits on the `body` input; None when there is no body."""
+    lit: bool = True
+    """Whether the body was rendered in the light of the place; a neutral one is tinted."""
 
 
 class Blocking(Value):

@@ -1,0 +1,256 @@
+"""A person as two cards, body and head, lit by the place and ready to be moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from charforge.backends.animatic import relight
+from charforge.backends.animatic.cards import Card, card, ycc
+from charforge.backends.animatic.optics import blurred, to_linear, to_srgb
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from charforge.backends.animatic.heads import Head
+    from charforge.backends.animatic.looks import Look
+    from charforge.domain.assets import Fit
+
+    Plane = NDArray[np.floating[Any]]
+    Affine = NDArray[np.float64]
+    Slices = tuple[slice, slice]
+
+SATURATION = 0.94
+"""Of a generated head beside rendered plates."""
+WRAP = 0.4
+"""How much of the light behind somebody creeps over the edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The canvas that a person's cards are drawn on, in frame pixels at the largest magnification."""
+
+    width: int
+    height: int
+    centre: tuple[float, float]
+    """Where the head's centre is on the canvas."""
+    head: float
+    """Crown to chin."""
+    blur: float
+    """Diameter of the defocus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a place does to those in it."""
+
+    light: Plane | None
+    """See relight.ball."""
+    behind: Plane | None
+    """The background behind the canvas, RGB 0 to 1, any size."""
+    black: Plane
+    """The darkest colour of the plate."""
+    look: Look
+
+
+class Dresser:
+    """Draws one person's cards, and later parts of the head anew for other states of the face."""
+
+    def __init__(self, head: Head, ground: Ground, place: Surroundings) -> None:
+        self.head, self.ground, self.place = head, ground, place
+        self._scale = ground.head / head.height
+        self.from_head = _scaling(self._scale, head.centre, ground.centre)
+        chin = self._scale * (head.chin - head.centre) + np.array(ground.centre)
+        self.chin: tuple[float, float] = (float(chin[0]), float(chin[1]))
+        self.width = self._scale * head.width
+        self._light = self._gain()
+        self._edge: Plane | None = None
+
+    def cards(self, body: NDArray[np.uint8] | None, fit: Fit | None, *, lit: bool) -> tuple[Card | None, Card]:
+        """Return body and head; `body` is (n, n, 4) straight alpha, `lit` says that it has the place's light."""
+        skin, hair = self._warped(self.head.skin), self._warped(self.head.hair)
+        torso: Card | None = None
+        if body is not None and fit is not None:
+            colour, cover = self._body(body, fit, lit=lit)
+            collar = self._collar(cover, fit, body.shape[1])
+            skin *= 1 - collar
+            self._light *= self._neck_shadow(collar)[..., None]
+            torso = self._finished_body(colour, cover)
+        alpha = np.maximum(skin, hair)
+        self._edge = self._rim(alpha)
+        whole = (slice(0, self.ground.height), slice(0, self.ground.width))
+        return torso, self._carded(self._lit(self.head.colour, whole), alpha)
+
+    def patch(self, pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> tuple[Slices, Card] | None:
+        """Return a part of the head drawn from another picture of it, and where on the head's planes it goes.
+
+        `box` is left, top, right, bottom in head pixels; the picture must equal the head at the box's border.
+        """
+        corners = self.from_head @ np.array([[box[0], box[2]], [box[1], box[3]], [1, 1]], np.float64)
+        left, top = (max(0, int(np.ceil(v / 2)) * 2) for v in corners[:, 0])
+        right, bottom = (
+            min(limit, int(v // 2) * 2)
+            for v, limit in zip(corners[:, 1], (self.ground.width, self.ground.height), strict=True)
+        )
+        if right - left < 4 or bottom - top < 4:
+            return None
+        part = (slice(top, bottom), slice(left, right))
+        picture = self._lit(pixels.astype(np.float32) / 255, part)
+        if self.ground.blur >= 1:
+            picture = to_srgb(blurred(to_linear(picture), self.ground.blur))
+        luma, blue, red = ycc(self.place.look.graded(picture))
+        planes = (np.clip(p + 0.5, 0, 255).astype(np.uint8) for p in (luma, blue, red))
+        return part, Card(*planes)
+
+    def _gain(self) -> Plane:
+        shape = (self.ground.height, self.ground.width, 3)
+        if self.place.light is None:
+            return np.ones(shape, np.float32)
+        normal = relight.normals(self.head.marks, self.head.pixels.shape[0])
+        gain = relight.gain(self.place.light, normal)
+        placed = self.from_head.copy()
+        ratio = self.head.pixels.shape[0] / relight.GRID
+        placed[:, :2] *= ratio
+        return _warp(gain, placed, self.ground, replicate=True)
+
+    def _warped(self, plane: Plane) -> Plane:
+        """Return a plane of the head picture on the canvas; below the picture its last row goes on."""
+        placed = self.from_head
+        if self._scale < 0.6:
+            step = 0.5 if self._scale > 0.3 else 0.25
+            plane = np.asarray(cv2.resize(plane, None, fx=step, fy=step, interpolation=cv2.INTER_AREA), np.float32)
+            placed = placed @ np.array([[1 / step, 0, 0.5 / step - 0.5], [0, 1 / step, 0.5 / step - 0.5], [0, 0, 1]])
+        out = _warp(plane, placed, self.ground, replicate=True)
+        if plane.ndim == 2:
+            corners = self.from_head @ np.array([[0, 1024], [0, 0], [1, 1]], np.float64)
+            top = max(0, int(corners[1, 0]))
+            out[:top] = 0
+        return np.clip(out, 0, 1)
+
+    def _lit(self, colour: Plane, part: Slices) -> Plane:
+        """Return a part of the head in the light of the place, sRGB 0 to 1, ungraded."""
+        view = Ground(
+            part[1].stop - part[1].start, part[0].stop - part[0].start, self.ground.centre, self.ground.head, 0
+        )
+        placed = self.from_head - np.array([[0, 0, part[1].start], [0, 0, part[0].start]])
+        step = 1.0 if self._scale >= 0.6 else 0.5 if self._scale > 0.3 else 0.25
+        if step < 1:
+            colour = np.asarray(cv2.resize(colour, None, fx=step, fy=step, interpolation=cv2.INTER_AREA), np.float32)
+            placed = placed @ np.array([[1 / step, 0, 0.5 / step - 0.5], [0, 1 / step, 0.5 / step - 0.5], [0, 0, 1]])
+        seen = np.clip(_warp(colour, placed, view, replicate=True), 0, 1)
+        picture = to_srgb(to_linear(seen) * self._light[part])
+        picture = _shoulder(picture)
+        grey = (picture @ np.array([0.2126, 0.7152, 0.0722], np.float32))[..., None]
+        picture = grey + SATURATION * (picture - grey)
+        picture = picture * (1 - self.place.black) + self.place.black
+        if self._edge is not None and self.place.behind is not None:
+            behind = _part(self.place.behind, self.ground, part)
+            edge = self._edge[part][..., None]
+            picture = picture + edge * behind * (1 - picture)
+        return picture
+
+    def _rim(self, alpha: Plane) -> Plane:
+        reach = max(1.0, 0.025 * self.width)
+        return np.asarray(WRAP * np.clip(1 - cv2.GaussianBlur(alpha, (0, 0), reach), 0, 1) * alpha)
+
+    def _carded(self, picture: Plane, alpha: Plane) -> Card:
+        if self.ground.blur >= 1:
+            soft = blurred(np.dstack([to_linear(picture) * alpha[..., None], alpha]), self.ground.blur)
+            alpha = np.clip(soft[..., 3], 0, 1)
+            picture = to_srgb(soft[..., :3] / np.maximum(soft[..., 3:], 1e-3))
+        return card(self.place.look.graded(picture), alpha)
+
+    def _body(self, body: NDArray[np.uint8], fit: Fit, *, lit: bool) -> tuple[Plane, Plane]:
+        side = body.shape[1]
+        scale = self.width / (fit.face * side)
+        placed = _scaling(scale, np.array([fit.chin_x * side, fit.chin_y * side]), self.chin)
+        layer: Plane = body.astype(np.float32) / 255
+        layer[..., :3] *= layer[..., 3:]
+        if scale < 0.75:
+            layer = np.asarray(cv2.resize(layer, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+            placed = placed @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
+        seen = np.clip(_warp(layer, placed, self.ground), 0, 1)
+        cover = seen[..., 3]
+        colour: Plane = np.clip(seen[..., :3] / np.maximum(seen[..., 3:], 1e-3), 0, 1)
+        if not lit and self.place.light is not None:
+            front = self.place.light[12:52, 8:56].mean((0, 1))
+            sides = self.place.light[20:44, 4:60].mean(0)[
+                np.clip(np.linspace(0, 55, self.ground.width), 0, 55).astype(int)
+            ]
+            tint = np.clip((0.4 * front + 0.6 * sides) ** 0.85, 0.15, 1.8).astype(np.float32)
+            colour = to_srgb(to_linear(colour) * tint[None])
+        return np.asarray(colour, np.float32), cover
+
+    def _collar(self, cover: Plane, fit: Fit, side: int) -> Plane:
+        """Return how much of the neck the front of the collar hides."""
+        scale = self.width / (fit.face * side)
+        row = self.chin[1] + (fit.collar - fit.chin_y) * side * scale
+        y, x = np.mgrid[: self.ground.height, : self.ground.width].astype(np.float32)
+        away = (x - self.chin[0]) / (0.42 * self.width)
+        edge = row - 0.13 * self.width * np.clip(away * away, 0, 1.6)
+        soft = max(1.0, 0.008 * self.width)
+        return np.asarray(cover * np.clip((y - edge) / soft, 0, 1))
+
+    def _neck_shadow(self, collar: Plane) -> Plane:
+        """Return the light that the jaw and the collar leave on the neck, 0 to 1."""
+        points = self.head.marks.points[:468, :2]
+        hull = cv2.convexHull((points @ self.from_head[:, :2].T + self.from_head[:, 2]).astype(np.int32))
+        face = np.zeros(collar.shape, np.float32)
+        cv2.fillConvexPoly(face, hull, 1.0)
+        sigma = max(1.0, 0.05 * self.width)
+        cast = np.roll(face, int(0.16 * self.width), axis=0)
+        shade = 0.62 * cv2.GaussianBlur(cast, (0, 0), sigma) * (1 - cv2.GaussianBlur(face, (0, 0), sigma * 0.35))
+        contact = 0.45 * cv2.GaussianBlur(collar, (0, 0), max(1.0, 0.03 * self.width))
+        return np.asarray(np.clip(1 - shade, 0.2, 1) * (1 - contact), np.float32)
+
+    def _finished_body(self, colour: Plane, cover: Plane) -> Card:
+        y, x = np.mgrid[: self.ground.height, : self.ground.width].astype(np.float32)
+        far = ((x - self.chin[0]) / (0.45 * self.width)) ** 2 + (
+            (y - self.chin[1] - 0.1 * self.width) / (0.5 * self.width)
+        ) ** 2
+        shade = 1 - 0.4 * np.exp(-far)
+        picture = to_srgb(to_linear(colour) * shade[..., None])
+        if self.place.behind is not None:
+            whole = (slice(0, self.ground.height), slice(0, self.ground.width))
+            picture = picture + 0.6 * self._rim(cover)[..., None] * _part(self.place.behind, self.ground, whole) * (
+                1 - picture
+            )
+        return self._carded(np.asarray(picture, np.float32), cover)
+
+
+def _scaling(scale: float, source: NDArray[np.floating], target: tuple[float, float]) -> Affine:
+    return np.array([[scale, 0, target[0] - scale * source[0]], [0, scale, target[1] - scale * source[1]]], np.float64)
+
+
+def _warp(plane: Plane, placed: Affine, ground: Ground, *, replicate: bool = False) -> Plane:
+    grown = np.hypot(placed[0, 0], placed[0, 1]) > 1.05
+    out = cv2.warpAffine(
+        plane,
+        placed,
+        (ground.width, ground.height),
+        flags=cv2.INTER_CUBIC if grown else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE if replicate else cv2.BORDER_CONSTANT,
+    )
+    return np.asarray(out, np.float32)
+
+
+def _part(picture: Plane, ground: Ground, part: Slices) -> Plane:
+    """Return the part of a picture that spans the whole canvas."""
+    placed = np.array(
+        [
+            [ground.width / picture.shape[1], 0, -part[1].start],
+            [0, ground.height / picture.shape[0], -part[0].start],
+        ],
+        np.float64,
+    )
+    size = (part[1].stop - part[1].start, part[0].stop - part[0].start)
+    return np.asarray(cv2.warpAffine(picture, placed, size, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _shoulder(picture: Plane) -> Plane:
+    """Return highlights rolled off above 0.82 instead of clipped."""
+    over = np.maximum(picture - 0.82, 0)
+    return np.asarray(np.minimum(picture, 0.82) + np.float32(0.18) * np.tanh(over / np.float32(0.18)))

@@ -1,0 +1,78 @@
+"""From a voice to a mouth: how far open and how wide, frame by frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from numpy.typing import NDArray
+
+LEVELS = 5
+"""Steps between closed and fully open."""
+Shape = Literal["open", "wide", "round"]
+
+
+class Mouth(NamedTuple):
+    """One state of a mouth."""
+
+    level: int = 0
+    """0 closed to LEVELS open."""
+    shape: Shape = "open"
+
+
+def mouths(samples: NDArray[np.float32], rate: int, fps: Fraction, frames: int) -> tuple[Mouth, ...]:
+    """Return the mouth of each frame from the sound's start on; `samples` is mono, -1 to 1."""
+    energy, first, bright = _bands(samples, rate, float(fps), frames)
+    top = float(np.percentile(energy[energy > -80], 95)) if (energy > -80).any() else -80.0
+    if top < -60:
+        return (Mouth(),) * frames
+    voiced = energy > top - 30
+    height = np.clip((first - (top - 22)) / 22, 0, 1) ** 0.8 * voiced
+    smooth = _followed(height)
+    shapes: list[Mouth] = []
+    for value, tone in zip(smooth, bright, strict=True):
+        level = round(float(value) * LEVELS)
+        shape: Shape = "wide" if tone > 1500 else "round" if tone < 520 else "open"
+        shapes.append(Mouth(level, shape) if level else Mouth())
+    return tuple(shapes)
+
+
+def _bands(
+    samples: NDArray[np.float32], rate: int, fps: float, frames: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return loudness in dB, loudness of the first formant's band in dB, and the centroid in Hz of each frame."""
+    window = max(64, int(rate / fps * 1.4))
+    padded = np.concatenate([np.zeros(window // 2, np.float32), samples, np.zeros(window, np.float32)])
+    taper = np.hanning(window)
+    tones = np.fft.rfftfreq(window, 1 / rate)
+    speech, first = (tones > 80) & (tones < 5000), (tones > 250) & (tones < 1100)
+    rows = []
+    for frame in range(frames):
+        start = round((frame + 0.5) * rate / fps)
+        part = padded[start : start + window]
+        if len(part) < window:
+            rows.append((-120.0, -120.0, 0.0))
+            continue
+        power = np.abs(np.fft.rfft(part * taper)) ** 2 / (window * taper.sum())
+        total = float(power[speech].sum())
+        centre = float((power * tones)[speech].sum() / max(total, 1e-12))
+        rows.append((_db(total), _db(float(power[first].sum())), centre))
+    loud, low, centre_ = (np.array(column) for column in zip(*rows, strict=True))
+    return loud, low, centre_
+
+
+def _db(power: float) -> float:
+    return 10 * float(np.log10(max(power, 1e-12)))
+
+
+def _followed(height: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Open quickly, close more slowly, as lips do."""
+    out, now = np.zeros_like(height), 0.0
+    for i, value in enumerate(height):
+        now += (float(value) - now) * (0.8 if value > now else 0.55)
+        out[i] = now
+    return out
