@@ -22,6 +22,10 @@ LONG_SIDE = 640
 """Pictures are searched at this long side first; YuNet finds faces of about 10 to 300 pixels."""
 SMALL_SIDE = 224
 """Searched again at this long side for faces that fill the frame."""
+FINE_SIDE = 1280
+"""Searched again at this long side when the largest face found is small, or none is."""
+SMALL_FACE = 80
+"""Where every face is narrower than this at LONG_SIDE, there may be others too small to be seen there."""
 LARGE_FACE = 240
 """Faces wider than this at LONG_SIDE are measured at SMALL_SIDE instead."""
 CONFIDENCE = 0.7
@@ -45,7 +49,7 @@ class SFace:
     licence: ClassVar[str] = "YuNet MIT, SFace Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ("yunet", "sface")
     needs: ClassVar[tuple[str, ...]] = ()
-    bar: ClassVar[float] = 0.36
+    bar: ClassVar[float] = 0.39
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -65,8 +69,11 @@ class SFace:
         """Return the faces of a picture, largest first, their points measured at a size the detector likes."""
         found = self._search(pixels, LONG_SIDE)
         scale = min(1.0, LONG_SIDE / max(pixels.shape[:2]))
-        if not found or max(f.box[2] for f in found) * scale > LARGE_FACE:
+        widest = max((f.box[2] * scale for f in found), default=0.0)
+        if not found or widest > LARGE_FACE:
             found = _merged(self._search(pixels, SMALL_SIDE), found)
+        if widest < SMALL_FACE and scale < LONG_SIDE / FINE_SIDE * 1.5:
+            found = _merged(found, self._search(pixels, FINE_SIDE))
         sharp = [self._measured_again(pixels, f) if f.box[2] * scale < SHARP_FACE * 0.75 else f for f in found]
         return tuple(sorted(sharp, key=lambda f: f.box[2] * f.box[3], reverse=True))
 
