@@ -33,7 +33,7 @@ def card_frames(card: Card, width: int, height: int) -> Iterator[Planes]:
         leave = _ease((1 - at) / OUT)
         ink = title * _ease(at / IN) + subtitle * _ease((at - IN / 2) / IN)
         ink += rule * (np.abs(np.linspace(-1, 1, width)) <= _ease(at / (IN * 1.6)))[None, :]
-        yield _planes(np.clip(ink, 0, 1) * leave, leave)
+        yield _planes(np.asarray(np.clip(ink, 0, 1) * leave, np.float32), leave)
 
 
 def _layers(card: Card, width: int, height: int) -> tuple[Mask, Mask, Mask]:

@@ -58,7 +58,7 @@ def draw(text: str, how: Lettering) -> NDArray[np.float32]:
 
 def missing(text: str, face: str = "title") -> str:
     """Return the characters that no font of the house can draw."""
-    return "".join(dict.fromkeys(c for c in text if _font_of(c, face) is None))
+    return "".join(dict.fromkeys(c for c in text if _font_of(c, FACES[face]) is None))
 
 
 def _rows(words: str, how: Lettering, size: float) -> tuple[str, ...]:
@@ -71,11 +71,9 @@ def _rows(words: str, how: Lettering, size: float) -> tuple[str, ...]:
 
 
 def _extent(row: str, how: Lettering, size: float) -> float:
-    return sum(_advance(piece, how, size) for piece in _pieces(row, how.face)) - how.spacing * size * _spaced(row)
-
-
-def _spaced(row: str) -> int:
-    return int(bool(row) and _apart(row[-1]))
+    pieces = _pieces(row, how.face)
+    loose = how.spacing * size if pieces[-1].apart else 0.0
+    return sum(_advance(piece, how, size) for piece in pieces) - loose
 
 
 def _row(row: str, how: Lettering, size: float) -> NDArray[np.float32]:
@@ -88,31 +86,55 @@ def _row(row: str, how: Lettering, size: float) -> NDArray[np.float32]:
     at, baseline = 1.0, size * 1.08
     pieces = _pieces(row, how.face)
     for piece in reversed(pieces) if _right_to_left(row) else pieces:
-        pen.text((at, baseline), piece[0], fill=255, font=_font(piece[1], round(size)), anchor="ls")
+        font = _font(piece.font, round(size))
+        pen.text((at, baseline), piece.text, fill=255, font=font, anchor="ls", direction=_direction(row))
         at += _advance(piece, how, size)
-    return np.asarray(image, np.float32) / 255
+    return np.asarray(np.asarray(image) / 255, np.float32)
 
 
-def _advance(piece: tuple[str, str], how: Lettering, size: float) -> float:
-    text, font = piece
-    room = how.spacing * size if _apart(text[-1]) else 0.0
-    return float(_font(font, round(size)).getlength(text)) + room
+def _advance(piece: _Piece, how: Lettering, size: float) -> float:
+    length = _font(piece.font, round(size)).getlength(piece.text)
+    return float(length) + (how.spacing * size if piece.apart else 0.0)
 
 
-def _pieces(row: str, face: str) -> list[tuple[str, str]]:
-    """Return the row as runs that are drawn at once, each with its font: single letters where they stand apart."""
-    pieces: list[tuple[str, str]] = []
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What is drawn at once, in one font."""
+
+    text: str
+    font: str
+    apart: bool
+    """Whether the next piece stands apart from it."""
+
+
+def _pieces(row: str, face: str) -> list[_Piece]:
+    """Return the row as single letters where letters may stand apart, else as runs of one font.
+
+    A row with right-to-left letters is all runs: its order is then the shaper's business, which needs whole words.
+    """
+    mixed = any(unicodedata.bidirectional(c) in {"R", "AL"} for c in row)
+    fonts = FACES[face][1:] if mixed else FACES[face]
+    pieces: list[_Piece] = []
     for character in row:
-        font = _font_of(character, face) or FACES[face][0]
-        apart = _apart(character) and not unicodedata.combining(character)
-        joins = pieces and (not apart or not _apart(pieces[-1][0][-1])) and not (apart and character != " ")
-        if pieces and (unicodedata.combining(character) or _invisible(character)):
-            pieces[-1] = (pieces[-1][0] + character, pieces[-1][1])
-        elif joins and pieces[-1][1] == font and not _apart(pieces[-1][0][-1]):
-            pieces[-1] = (pieces[-1][0] + character, font)
+        last = pieces[-1] if pieces else None
+        font = _font_of(character, fonts) or fonts[0]
+        apart = not mixed and _apart(character)
+        if last and (_invisible(character) or "\u200d" in last.text[-1:]):
+            pieces[-1] = _Piece(last.text + character, last.font, last.apart)
+        elif last and not apart and not last.apart and last.font == font:
+            pieces[-1] = _Piece(last.text + character, font, apart=False)
         else:
-            pieces.append((character, font))
+            pieces.append(_Piece(character, font, apart))
     return pieces
+
+
+def _direction(row: str) -> str | None:
+    """Return the base direction for the shaper; None where this machine's Pillow has none."""
+    from PIL import features
+
+    if not features.check("raqm"):
+        return None
+    return "rtl" if _right_to_left(row) else "ltr"
 
 
 def _apart(character: str) -> bool:
@@ -131,11 +153,11 @@ def _invisible(character: str) -> bool:
 
 
 @cache
-def _font_of(character: str, face: str) -> str | None:
-    """Return the first font of a face with a glyph for the character."""
+def _font_of(character: str, fonts: tuple[str, ...]) -> str | None:
+    """Return the first of these fonts with a glyph for the character."""
     if character.isspace() or _invisible(character):
-        return FACES[face][0]
-    return next((name for name in FACES[face] if _has(name, character)), None)
+        return fonts[0]
+    return next((name for name in fonts if _has(name, character)), None)
 
 
 @cache

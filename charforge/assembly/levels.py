@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
 _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
-"""The two stages of the K-weighting filter, numerator and denominator, at 48 kHz. Source: ITU-R BS.1770-4, tables 1, 2."""
+"""K-weighting in two stages, numerator and denominator, at 48 kHz. Source: ITU-R BS.1770-4, tables 1 and 2."""
 
 RATE = 48_000
 """Samples per second of everything that is mixed."""

@@ -14,7 +14,7 @@ from charforge.assembly.lettering import missing
 from charforge.assembly.mix import mix
 from charforge.assembly.picture import programme
 from charforge.assembly.stems import lay
-from charforge.assembly.subtitles import chapters, srt
+from charforge.assembly.subtitles import chapters, plain, srt
 from charforge.domain.cut import Master
 from charforge.domain.timing import FrameRate
 from charforge.errors import AssemblyError, StoreError
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from charforge.domain.cut import Cut
     from charforge.events import Reporter
     from charforge.media.loudness import Loudness
-    from charforge.media.reading import Planes
 
 STAGE = "assemble"
 
@@ -83,6 +82,7 @@ class _Making:
         film, text, poster = (self.folder / name for name in ("film.mp4", "film.srt", "poster.png"))
         heard = self._sound(self.folder / "sound.m4a")
         text.write_text(srt(self.cut), "utf-8")
+        (self.folder / "embedded.srt").write_text(plain(srt(self.cut)), "utf-8")
         (self.folder / "chapters.txt").write_text(chapters(self.cut), "utf-8")
         arguments = master_arguments(self.cut, self.folder, self.finish, film)
         run(arguments, stdin=self._pictures(poster), progress=self._progress)
@@ -117,7 +117,7 @@ class _Making:
         for index, frame in enumerate(programme(self.cut, self.blob, first)):
             if index == chosen:
                 poster.write_bytes(encode_png(rgb_of(frame), level=6))
-            yield memoryview(frame).cast("B")
+            yield frame.tobytes()
 
     def _progress(self, frames: int) -> None:
         self.reporter(Progressed(STAGE, "master", frames, self.cut.length()))
@@ -137,7 +137,7 @@ def master_arguments(cut: Cut, folder: Path, finish: Finish, film: Path) -> list
     maps = ["-map", "0:v", "-map", "1:a", "-map_metadata", "2", "-map_chapters", "2"]
     text: list[str] = []
     if cut.lines:
-        inputs += ["-f", "srt", "-sub_charenc", "UTF-8", "-i", str(folder / "film.srt")]
+        inputs += ["-f", "srt", "-sub_charenc", "UTF-8", "-i", str(folder / "embedded.srt")]
         maps += ["-map", "3:s"]
         text = ["-c:s", "mov_text", "-metadata:s:s:0", f"language={cut.language}", "-disposition:s:0", "default"]
     return [

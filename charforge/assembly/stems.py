@@ -112,7 +112,7 @@ def levelled(samples: Samples, target: float) -> Samples:
 
 
 def _track(path: Path, cut: Cut, rate: FrameRate) -> tuple[Path, np.memmap]:
-    """Make an empty track on the disk, its room really taken first, since a full disk under a mapping kills the process."""
+    """Make an empty track on the disk; its room is taken first, since a mapping kills the process on a full disk."""
     length = samples_at(cut.length(), rate)
     size = length * 8
     try:

@@ -40,10 +40,15 @@ class Subtitle:
 
 
 def srt(cut: Cut) -> str:
-    """Return the dialogue in SubRip form."""
+    """Return the dialogue in SubRip form, its words as they are written."""
     return "".join(
         f"{number}\n{_clock(s.start)} --> {_clock(s.end)}\n{s.text}\n\n" for number, s in enumerate(subtitles(cut), 1)
     )
+
+
+def plain(text: str) -> str:
+    """Return SubRip text from which ffmpeg takes no mark-up: a word joiner, which nobody sees, opens each mark."""
+    return re.sub(r"(<(?=[^ ])|\\|\{(?=\\))", "\\1\u2060", text)
 
 
 def subtitles(cut: Cut) -> tuple[Subtitle, ...]:
