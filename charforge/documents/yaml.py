@@ -7,6 +7,7 @@ that asks for it decides. Duplicate keys, tags, alias bombs, deep nesting and hu
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,9 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_ALIASED = 100_000
 """Nodes that all aliases of a file may stand for together."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+"""Characters that only an escape in double quotes can bring in."""
 
 _NULLS = ("", "~", "null", "Null", "NULL")
 """Plain words for nothing. Source: YAML 1.2 core schema, section 10.3.2."""
@@ -187,8 +191,9 @@ class _Builder:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             self._tag(event)
-            node = Scalar(event.value, event.start_mark.line + 1, event.style is None or event.style == "")
-            self._add(node, event.anchor, 1)
+            if event.style == '"' and (control := _CONTROL.search(event.value)):
+                self._refuse(f"the control character U+{ord(control[0]):04X} is not text", event)
+            self._add(Scalar(event.value, event.start_mark.line + 1, not event.style), event.anchor, 1)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._open(event, is_map=kind is yaml.MappingStartEvent)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:

@@ -8,7 +8,7 @@ import json
 import time
 from pathlib import Path
 
-from charforge.documents import canonical, write_atomic
+from charforge.documents import write_atomic
 from charforge.errors import StoreError
 from charforge.library.folders import FoundFile
 
@@ -22,7 +22,7 @@ class Stamps:
     def __init__(self, file: Path | None) -> None:
         self.file = file
         self.known: dict[str, list[int | str]] = {}
-        self.changed = False
+        self.seen: dict[str, list[int | str]] = {}
         if file is not None:
             # A damaged memory only means hashing again.
             with contextlib.suppress(OSError, ValueError):
@@ -33,19 +33,19 @@ class Stamps:
         key = str(found.path)
         known = self.known.get(key)
         if not deep and isinstance(known, list) and len(known) == 4 and tuple(known[:3]) == found.stamp:
+            self.seen[key] = known
             return str(known[3])
         with found.path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         if time.time_ns() - found.stamp[2] > _SETTLED_NS:
-            self.known[key] = [*found.stamp, digest]
-            self.changed = True
+            self.seen[key] = [*found.stamp, digest]
         return digest
 
     def save(self) -> None:
-        """Write what was learned."""
-        if self.file is None or not self.changed:
+        """Write what was learned; files that were not seen this time are forgotten."""
+        if self.file is None or self.seen == self.known:
             return
         # Where this cannot be written, the next run hashes again and is right all the same.
         with contextlib.suppress(StoreError):
-            write_atomic(self.file, canonical(self.known))
-        self.changed = False
+            write_atomic(self.file, json.dumps(self.seen).encode())
+        self.known = self.seen

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from charforge.documents.schema import did_you_mean
-from charforge.documents.yaml import Node, line_of, node_at, plain
+from charforge.documents.yaml import Node, line_of, node_at
 from charforge.domain.names import AssetName
 from charforge.domain.timing import FrameRate
 from charforge.errors import Problem
@@ -135,15 +135,7 @@ class Checker:
         length = None if shot.duration == "auto" else frames(shot.duration, self.rate)
         if length == 0:
             yield self._problem(f"{shot.duration} is less than a frame", (*place, "duration"))
-        if length is None and not self._written((*place, "lines", 0)) and not self._wrong(shot, place):
-            hint = "write duration: 48f or 2s, or give it a line"
-            yield self._problem("a shot without lines needs a duration", place, hint)
         yield from self._transition(shot, (*place, "transition"), length, first=first)
-
-    def _wrong(self, shot: WrittenShot, place: Place) -> bool:
-        """Return whether a duration stands in the file that could not be read."""
-        written = node_at(self.root, (*place, "duration"))
-        return shot.duration == "auto" and written is not None and plain(written) != "auto"
 
     def _transition(self, shot: WrittenShot, place: Place, length: int | None, *, first: bool) -> Iterator[Problem]:
         change = shot.transition

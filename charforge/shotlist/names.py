@@ -32,6 +32,9 @@ _Told = tuple[str, int, str]
 def _shot(shot: Shot, library: Library) -> Iterator[_Told]:
     for person in shot.characters:
         yield from _person(person, library)
+    for line in shot.lines:
+        _, told = _find(line.asset or line.who, library.characters, "character")
+        yield from ((message, shot.line, hint) for message, hint in told)
     if shot.location:
         location, told = _find(shot.location, library.locations, "location")
         yield from ((message, shot.line, hint) for message, hint in told)

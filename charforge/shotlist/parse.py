@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from charforge.documents.schema import validate
@@ -43,7 +44,12 @@ def parse_episode(data: bytes, path: Path | str) -> tuple[Episode | None, tuple[
     found = _ordered((*problems, *checker.problems()))
     if found:
         return None, found
-    return _Maker(written, document.root).episode(str(path)), ()
+    return _Maker(written, document.root).episode(_printable(path)), ()
+
+
+def _printable(path: Path | str) -> str:
+    """Return a path as text; bytes of a name that are not UTF-8 become a replacement character."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _ordered(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
