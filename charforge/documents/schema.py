@@ -58,6 +58,8 @@ Number = Annotated[float, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """`true` or `false`, and no other word."""
 
+_ROUNDS = 6
+
 M = TypeVar("M", bound=Written)
 
 
@@ -68,18 +70,18 @@ def validate(model: type[M], document: Document, path: Path | str) -> tuple[M | 
     None means that nothing could be kept.
     """
     data = plain(document.root)
-    try:
-        return model.model_validate(data), document.problems
-    except ValidationError as error:
-        errors = error.errors(include_url=False)
-    problems = tuple(_problem(model, document, e, path) for e in errors)
-    for e in errors:
-        _prune(data, e["loc"])
-    try:
-        rest = model.model_validate(data)
-    except ValidationError:
-        rest = None
-    return rest, (*document.problems, *problems)
+    problems = document.problems
+    # A part that has gone can make what holds it wrong, which goes in the next round.
+    for attempt in range(_ROUNDS):
+        try:
+            return model.model_validate(data), problems
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+        if attempt == 0:
+            problems += tuple(_problem(model, document, e, path) for e in errors)
+        for e in errors:
+            _prune(data, e["loc"])
+    return None, problems
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -39,7 +39,7 @@ def parse_episode(data: bytes, path: Path | str) -> tuple[Episode | None, tuple[
     document = parse(data, path)
     written, problems = validate(WrittenEpisode, document, path)
     if written is None:
-        return None, problems
+        return None, _ordered(problems)
     checker = Checker(written, document.root, path)
     found = _ordered((*problems, *checker.problems()))
     if found:
