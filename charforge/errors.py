@@ -112,6 +112,15 @@ class MediaError(CharforgeError):
         self.tail = tail
 
 
+class ProcessError(CharforgeError):
+    """Says that a program cannot be started or ran past its time limit; the message ends with its last lines."""
+
+    def __init__(self, message: str, hint: str = "", command: Sequence[str] = (), tail: str = "") -> None:
+        super().__init__(f"{message}\n{tail}" if tail else message, hint)
+        self.command = tuple(command)
+        self.tail = tail
+
+
 class StoreError(CharforgeError):
     """Says that stored bytes are missing or corrupt, or cannot be written."""
 
