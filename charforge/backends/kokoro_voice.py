@@ -1,0 +1,110 @@
+"""Makes a character's own voice: Kokoro voices blended by a recipe.
+
+A recipe, ``blend.yaml`` in the voice's folder, names the voices with their shares (which are made to sum to 1), the
+files to write beside it, and the sample's text::
+
+    style: mia.f32
+    sample: sample.flac
+    text: You kept it.
+    voices: {af_heart: 0.6, bf_emma: 0.4}
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import numpy as np
+from pydantic import Field
+
+from charforge.backends.kokoro import LONGEST, RATE, STYLE, Kokoro
+from charforge.documents import yaml
+from charforge.documents.files import write_atomic
+from charforge.documents.schema import Number, Written, validate
+from charforge.domain.jobs import Input, VoiceJob
+from charforge.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from charforge.backends.protocols import Home
+
+
+T = TypeVar("T")
+
+
+class Recipe(Written):
+    """The content of ``blend.yaml``."""
+
+    style: str
+    sample: str
+    text: str
+    accent: str = "american"
+    voices: Annotated[dict[str, Annotated[Number, Field(gt=0)]], Field(min_length=1)]
+    """Kokoro voice -> share."""
+
+
+def blend(voices: Mapping[str, float], home: Home) -> NDArray[np.float32]:
+    """Return the weighted mean of Kokoro voices, (510, 256) float32."""
+    total = sum(voices.values())
+    styles = [share / total * _read(home.weight(f"voice-{name}")) for name, share in sorted(voices.items())]
+    return np.asarray(np.sum(styles, axis=0), "<f4")
+
+
+def ingredients(folder: Path) -> tuple[str, ...]:
+    """Return the names of the model files that a folder's recipe needs; raise InputError when it is wrong."""
+    return ("kokoro", *(f"voice-{name}" for name in _recipe(folder).voices))
+
+
+def make(folder: Path, home: Home) -> None:
+    """Write the style and the sample that a folder's recipe describes; raise InputError when it is wrong."""
+    import soundfile
+
+    recipe = _recipe(folder)
+    style = folder / recipe.style
+    write_atomic(style, blend(recipe.voices, home).tobytes())
+    job = VoiceJob(
+        backend="kokoro",
+        text=recipe.text,
+        inputs=(Input(role="style", source="0" * 64),),
+        settings={"accent": recipe.accent},
+    )
+    sound = Kokoro(home).voice(job, _OneFile(style))
+    encoded = io.BytesIO()
+    soundfile.write(encoded, sound.samples, RATE, format="FLAC", subtype="PCM_16")
+    write_atomic(folder / recipe.sample, encoded.getvalue())
+
+
+class _OneFile:
+    """A Kit that knows the style and nothing else."""
+
+    def __init__(self, style: Path) -> None:
+        self.scratch = style.parent
+        self._style = style
+
+    def file(self, digest: str) -> Path:
+        """Return the style."""
+        del digest
+        return self._style
+
+    def tool(self, role: type[T]) -> T:
+        """Refuse: the voice needs no tools."""
+        raise NotImplementedError(role.__name__)
+
+    def step(self, done: int, total: int) -> None:
+        """Go on."""
+
+
+def _recipe(folder: Path) -> Recipe:
+    file = folder / "blend.yaml"
+    recipe, problems = validate(Recipe, yaml.load(file), file)
+    if problems or recipe is None:
+        raise InputError(problems)
+    return recipe
+
+
+def _read(file: Path) -> NDArray[np.float64]:
+    return np.fromfile(file, "<f4").reshape(LONGEST, STYLE).astype(np.float64)
