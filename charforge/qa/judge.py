@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from charforge import imaging
-from charforge.domain.takes import Finding, Outcome, Score, Verdict
+from charforge import imaging, media
+from charforge.domain.takes import Finding, Score, Verdict
 from charforge.qa import quality
+from charforge.qa.clips import Look, sampled, summed
 from charforge.qa.masters import Masters
 from charforge.qa.pose import eye_distance, turn
 from charforge.qa.rules import Faces, Sighting, outcome, ruled, unscorable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from charforge.backends.protocols import RGB, Detection, FaceBackend
     from charforge.domain.jobs import ExpectedFace
     from charforge.qa.calibration import Calibration
+
+RULES = 2
+"""Counts the changes of rules and measures, so that kept verdicts of older ones are not used."""
 
 
 class Judge:
@@ -37,103 +42,131 @@ class Judge:
         folder: Path | None = None,
     ) -> None:
         """Take the judges, a lookup of master pictures by digest, the whole cast, and a folder to keep embeddings."""
-        self.first = first
-        self.second = second
-        self.calibration = calibration
-        self.second_calibration = second_calibration
+        self._finder = first
+        self._first = _Eye(first, calibration, Masters(first, first, files, folder))
+        self._second = _Eye(second, second_calibration, Masters(first, second, files, folder))
         self._cast = {c.who: c.master for c in cast}
-        self._masters = Masters(first, first, files, folder)
-        self._second_masters = Masters(first, second, files, folder)
 
     def cache_key(self, blob: str, expected: Sequence[ExpectedFace], faces: Faces = "expected") -> str:
-        """Return the key under which a verdict on these bytes may be kept."""
+        """Return the key under which verdicts on these bytes may be kept."""
         parts = {
             "blob": blob,
-            "judges": [self.first.revision, self.second.revision],
-            "calibration": [self.calibration.version, self.second_calibration.version],
+            "judges": [e.judge.revision for e in (self._first, self._second)],
+            "calibration": [e.calibration.version for e in (self._first, self._second)],
             "expected": [[e.who, e.master, e.turn] for e in expected],
             "cast": sorted(self._cast.items()),
             "faces": faces,
-            "rules": 1,
+            "rules": RULES,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def still(
         self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces = "expected", *, take: str = ""
     ) -> Verdict:
-        """Return the first judge's verdict on a picture; `take` is its key, the picture's own digest without one."""
-        pixels, name = _loaded(picture, take)
-        scores, findings, result = self.looked(pixels, expected, faces)
-        version = self.calibration.version
-        return Verdict(take=name, outcome=result, scores=scores, findings=findings, calibration=version)
+        """Return the first judge's verdict on a picture; `take` is its key, by default the picture's own digest.
 
-    def confirm(self, picture: Path | RGB, expected: Sequence[ExpectedFace], *, take: str = "") -> Verdict:
-        """Return the second judge's verdict on a picture in which these people are expected."""
-        pixels, name = _loaded(picture, take)
-        seen = self._seen(pixels, self.second, self._second_masters, expected, self.second_calibration)
-        nearest = self._nearest(expected, self.second, self._second_masters)
-        scores, findings = ruled(expected, nearest, seen, "expected", self.second_calibration)
-        result = outcome(findings, self.second_calibration)
-        version = self.second_calibration.version
-        return Verdict(take=name, outcome=result, scores=scores, findings=findings, calibration=version)
+        Raises InputError when the picture or a master cannot be used.
+        """
+        return self._judged(picture, expected, faces, self._first, take)
 
-    def looked(
-        self, pixels: RGB, expected: Sequence[ExpectedFace], faces: Faces
-    ) -> tuple[tuple[Score, ...], tuple[Finding, ...], Outcome]:
-        """Return the first judge's scores, findings and outcome for one picture or frame."""
-        if quality.black(pixels):
-            return (), (Finding(code="black", message="the picture is black"),), "fail"
-        if faces == "any":
-            return (), (), "pass"
-        wanted = expected if faces == "expected" else ()
-        seen = self._seen(pixels, self.first, self._masters, wanted, self.calibration)
-        scores, findings = ruled(
-            wanted, self._nearest(wanted, self.first, self._masters), seen, faces, self.calibration
-        )
-        return scores, findings, outcome(findings, self.calibration)
+    def confirm(
+        self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces = "expected", *, take: str = ""
+    ) -> Verdict:
+        """Return the second judge's verdict on a picture, on the faces that the first judge's detector finds."""
+        return self._judged(picture, expected, faces, self._second, take)
 
-    def _seen(
+    def clip(
         self,
-        pixels: RGB,
-        judge: FaceBackend,
-        masters: Masters,
+        path: Path,
         expected: Sequence[ExpectedFace],
-        calibration: Calibration,
-    ) -> list[Sighting]:
-        known = [masters.embedding(e.master) for e in expected]
-        seen = []
-        for face in self.first.detect(pixels):
-            bare = _sighting(pixels, face)
-            if known and unscorable(bare, calibration) is None:
-                vector = judge.embed(pixels, face)
-                alike = tuple(judge.similarity(vector, k) for k in known)
-                bare = Sighting(bare.box, bare.turn, bare.eyes, bare.detail, bare.confidence, alike)
-            seen.append(bare)
-        return seen
+        faces: Faces = "expected",
+        *,
+        moves: bool = True,
+        take: str = "",
+    ) -> Verdict:
+        """Return the first judge's verdict on a clip, from about four frames a second.
 
-    def _nearest(self, expected: Sequence[ExpectedFace], judge: FaceBackend, masters: Masters) -> list[float | None]:
-        """Return for each expected character the similarity of the most alike other member of the cast."""
-        cast = self._cast | {e.who: e.master for e in expected}
-        return [
-            max(
-                (
-                    judge.similarity(masters.embedding(e.master), masters.embedding(master))
-                    for who, master in cast.items()
-                    if who != e.who and master != e.master
-                ),
-                default=None,
-            )
-            for e in expected
-        ]
+        `moves` says that a clip in which nothing moves is a fault. Raises MediaError when it cannot be read.
+        """
+        found = media.probe(path)
+        frames = media.frames(path, sampled(found.frames, found.rate))
+        return self.watched(frames, expected, faces, moves=moves, take=take or _digest(path))
+
+    def watched(
+        self,
+        frames: Iterable[tuple[int, RGB]],
+        expected: Sequence[ExpectedFace],
+        faces: Faces = "expected",
+        *,
+        moves: bool = True,
+        take: str,
+    ) -> Verdict:
+        """Return the first judge's verdict on the frames of a clip, given in order with their numbers."""
+        looks: list[Look] = []
+        before: RGB | None = None
+        for index, pixels in frames:
+            scores, findings = self._looked(pixels, expected, faces, self._first)
+            changed = None if before is None else quality.change(before, pixels)
+            looks.append(Look(index, scores, findings, changed))
+            before = pixels
+        wanted = expected if faces == "expected" else ()
+        scores, findings = summed(looks, wanted, self._first.calibration, moves=moves)
+        return _verdict(take, scores, findings, self._first.calibration)
+
+    def _judged(
+        self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces, eye: _Eye, take: str
+    ) -> Verdict:
+        pixels = imaging.decode(picture) if isinstance(picture, Path) else picture
+        scores, findings = self._looked(pixels, expected, faces, eye)
+        return _verdict(take or _digest(picture), scores, findings, eye.calibration)
+
+    def _looked(
+        self, pixels: RGB, expected: Sequence[ExpectedFace], faces: Faces, eye: _Eye
+    ) -> tuple[tuple[Score, ...], tuple[Finding, ...]]:
+        """Return the scores and findings of one picture or frame."""
+        if quality.black(pixels):
+            return (), (Finding(code="black", message="the picture is black"),)
+        if faces == "any":
+            return (), ()
+        wanted = expected if faces == "expected" else ()
+        seen = [self._measured(pixels, face, wanted, eye) for face in self._finder.detect(pixels)]
+        return ruled(wanted, [eye.nearest(e, self._cast) for e in wanted], seen, faces, eye.calibration)
+
+    @staticmethod
+    def _measured(pixels: RGB, face: Detection, expected: Sequence[ExpectedFace], eye: _Eye) -> Sighting:
+        """Return a face with its similarity to everybody expected, where it can be scored."""
+        x, y, w, h = (round(v) for v in face.box)
+        measures = (x, y, w, h), turn(face), eye_distance(face), quality.detail(pixels, face), face.confidence
+        bare = Sighting(*measures)
+        if not expected or unscorable(bare, eye.calibration) is not None:
+            return bare
+        vector = eye.judge.embed(pixels, face)
+        alike = (eye.judge.similarity(vector, eye.masters.embedding(e.master)) for e in expected)
+        return Sighting(*measures, alike=tuple(alike))
 
 
-def _loaded(picture: Path | RGB, take: str) -> tuple[RGB, str]:
-    if isinstance(picture, Path):
-        pixels = imaging.decode(picture)
-        return pixels, take or hashlib.sha256(picture.read_bytes()).hexdigest()
-    return picture, take or hashlib.sha256(picture.tobytes()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class _Eye:
+    """One judge with what its numbers mean and what it knows of the cast."""
+
+    judge: FaceBackend
+    calibration: Calibration
+    masters: Masters
+
+    def nearest(self, character: ExpectedFace, cast: dict[str, str]) -> float | None:
+        """Return a character's similarity to the most alike other member of the cast (name -> master)."""
+        own = self.masters.embedding(character.master)
+        others = [m for who, m in cast.items() if who != character.who and m != character.master]
+        return max((self.judge.similarity(own, self.masters.embedding(m)) for m in others), default=None)
 
 
-def _sighting(pixels: RGB, face: Detection) -> Sighting:
-    x, y, w, h = (round(v) for v in face.box)
-    return Sighting((x, y, w, h), turn(face), eye_distance(face), quality.detail(pixels, face), face.confidence)
+def _verdict(take: str, scores: tuple[Score, ...], findings: tuple[Finding, ...], calibration: Calibration) -> Verdict:
+    result = outcome(findings, calibration)
+    return Verdict(take=take, outcome=result, scores=scores, findings=findings, calibration=calibration.version)
+
+
+def _digest(picture: Path | RGB) -> str:
+    if not isinstance(picture, Path):
+        return hashlib.sha256(picture.tobytes()).hexdigest()
+    with picture.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
