@@ -101,6 +101,13 @@ class ExpectedFace(Value):
     turn: float = 0.0
 
 
+class Alternative(Value):
+    """A locked pose that may stand in for the one asked for."""
+
+    pose: str
+    turn: float
+
+
 class Draft(Value):
     """A job whose inputs may still be symbolic, with what QA shall expect of it."""
 
@@ -113,6 +120,8 @@ class Draft(Value):
     expected: tuple[ExpectedFace, ...] = ()
     faces: Literal["expected", "none", "any"] = "any"
     """`none`: a face is a finding; `any`: faces are not judged."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Heads only: the character's locked poses with the wanted expression."""
     estimate: float = 0.0
     """Seconds of work expected."""
 

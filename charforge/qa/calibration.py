@@ -11,7 +11,7 @@ from charforge.domain.value import Digest, Text, Value
 from charforge.qa.pose import Pose, pose
 
 if TYPE_CHECKING:
-    from charforge.backends.protocols import FaceBackend, Home
+    from charforge.backends.protocols import FaceBackend
 
 
 class Bar(Value):
@@ -55,13 +55,15 @@ class Calibration(Value):
         return self.bars[pose(turn)].bar
 
 
-def calibrated(face: FaceBackend, home: Home) -> Calibration:
-    """Return the calibration shipped for a backend's model files, or an uncalibrated one that says so."""
-    for weight in face.weights:
-        digest = home.weight_digest(weight)
-        found = resources.files("charforge.qa") / "calibrations" / f"{digest}.yaml"
-        if found.is_file():
-            return Calibration.model_validate(yaml.safe_load(found.read_text("utf-8")))
+def calibrated(face: FaceBackend) -> Calibration:
+    """Return the calibration shipped for a model that the backend's revision names, or one that says there is none.
+
+    A calibration's file is named by the model's sha256; a revision names at least its first 12 digits.
+    """
+    shipped = resources.files("charforge.qa") / "calibrations"
+    for file in sorted(shipped.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".yaml") and file.name[:12] in face.revision:
+            return Calibration.model_validate(yaml.safe_load(file.read_text("utf-8")))
     return uncalibrated(face)
 
 

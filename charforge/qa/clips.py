@@ -49,7 +49,8 @@ def summed(
     for character in expected:
         seen = [(look.frame, s) for look in looks for s in look.scores if s.who == character.who]
         if seen:
-            middle, worst = _middle([s for _, s in seen]), _at(*min(seen, key=lambda f: f[1].value - f[1].bar))
+            frame, lowest = min(seen, key=lambda f: f[1].value - f[1].bar)
+            middle, worst = _middle([s for _, s in seen]), lowest.changed(frame=frame)
             scores += [middle, worst]
             findings += _drift(middle, worst, calibration)
         findings += _absence(character.who, looks, scored=bool(seen))
@@ -81,18 +82,6 @@ def _middle(scores: Sequence[Score]) -> Score:
         bar=median(s.bar for s in scores),
         turn=median(s.turn or 0.0 for s in scores),
         face_px=median(s.face_px or 0.0 for s in scores),
-    )
-
-
-def _at(frame: int, score: Score) -> Score:
-    return Score(
-        who=score.who,
-        judge=score.judge,
-        value=score.value,
-        bar=score.bar,
-        turn=score.turn,
-        face_px=score.face_px,
-        frame=frame,
     )
 
 
