@@ -33,7 +33,7 @@ def build_cut(
 ) -> Cut:
     """Return the edited programme from the circled clips and voices, by draft id.
 
-    `tones` names a room tone's file for a location (``coffee-shop``) or a location in a light
+    `tones` gives the room tone (ToneEvent.tone) of a location (``coffee-shop``) or of a location in a light
     (``coffee-shop/night``). Raises AssemblyError when a take is missing or lengths disagree.
     """
     card = episode.title_card
@@ -168,17 +168,17 @@ def _music(episode: Episode, starts: Mapping[str, int], end: int) -> Iterator[Mu
             yield MusicEvent(file=cue.music, start=begin, length=stop - begin, gain_db=cue.gain_db)
 
 
-def _tones(episode: Episode, pictures: tuple[PictureEvent, ...], files: Mapping[str, str]) -> tuple[ToneEvent, ...]:
+def _tones(episode: Episode, pictures: tuple[PictureEvent, ...], tones: Mapping[str, str]) -> tuple[ToneEvent, ...]:
     """Return the room tone under each run of shots in the same place."""
     events: list[ToneEvent] = []
     for (_, shot), picture in zip(episode.shots(), pictures, strict=True):
         place = AssetName.parse(shot.location).name if shot.location else ""
-        file = files.get(f"{place}/{shot.light}", files.get(place, ""))
-        if events and events[-1].file == file:
+        tone = tones.get(f"{place}/{shot.light}", tones.get(place, "room"))
+        if events and events[-1].tone == tone:
             last = events.pop()
-            events.append(ToneEvent(file=file, start=last.start, length=last.length + picture.length))
+            events.append(ToneEvent(tone=tone, start=last.start, length=last.length + picture.length))
         else:
-            events.append(ToneEvent(file=file, start=picture.start, length=picture.length))
+            events.append(ToneEvent(tone=tone, start=picture.start, length=picture.length))
     return tuple(events)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from charforge.assembly.levels import RATE, gain, loudness
-from charforge.assembly.tone import room_tone
+from charforge.assembly.tone import TONES, room_tone
 from charforge.domain.timing import FrameRate
 from charforge.errors import AssemblyError, InputError, StoreError
 from charforge.media.reading import sound
@@ -97,7 +97,7 @@ def _music(cut: Cut, root: Path, rate: FrameRate, folder: Path) -> Path:
 def _tone(cut: Cut, root: Path, rate: FrameRate, folder: Path) -> Path:
     stem, track = _track(folder / "tone.f32", cut, rate)
     for event in cut.tones:
-        loop = _loop(event.file, root) if event.file else room_tone("room")
+        loop = room_tone(event.tone) if event.tone in TONES else _loop(event.tone, root)
         _repeat(track, levelled(loop, DIALOGUE + TONE), event, rate)
     track.flush()
     return stem
@@ -128,7 +128,7 @@ def _track(path: Path, cut: Cut, rate: FrameRate) -> tuple[Path, np.memmap]:
 def _loop(file: str, root: Path) -> Samples:
     path = root / file
     if not path.is_file():
-        message = f"the music {file} is not there"
+        message = f"the sound {file} is not there"
         raise InputError(message, f"put the file at {path}, or take the cue out")
     return sound(path, RATE, 2)
 

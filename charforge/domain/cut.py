@@ -46,8 +46,8 @@ class MusicEvent(Value):
 class ToneEvent(Value):
     """The sound of a place while nobody speaks, under a run of frames."""
 
-    file: str = ""
-    """A loop within the project; empty for the plain tone made in code."""
+    tone: str = "room"
+    """A tone made in code (`room`, `murmur`, `workshop`, `night`), or a loop's path within the project."""
     start: int = Field(ge=0)
     length: int = Field(gt=0)
 

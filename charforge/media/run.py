@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from charforge.errors import MediaError
+from charforge import process
+from charforge.errors import MediaError, ProcessError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -76,18 +77,20 @@ def run(
     command = [
         ffmpeg(), "-nostdin", "-hide_banner", "-nostats", "-loglevel", loglevel, "-progress", "pipe:1", *arguments
     ]  # fmt: skip
-    code, stderr = execute(command, stdin=stdin, line=_Counter(progress), timeout=timeout)
-    if code != 0:
-        raise failure(command, stderr, code)
-    return stderr
+    try:
+        ended = process.run(command, timeout=timeout, stdin=stdin, line=_Counter(progress))
+    except ProcessError as error:
+        raise MediaError(error.message, error.hint, command=command) from error
+    if ended.code != 0:
+        raise failure(command, ended.stderr, ended.code)
+    return ended.stderr
 
 
-def failure(command: Sequence[str], stderr: str, code: int | None) -> MediaError:
+def failure(command: Sequence[str], stderr: str, code: int) -> MediaError:
     """Return the error for a failed run, with ffmpeg's last lines and a hint where the reason is known."""
-    tail = "\n".join(line for line in stderr.splitlines() if line.strip())
-    tail = "\n".join(tail.splitlines()[-TAIL_LINES:])
+    tail = "\n".join([line for line in stderr.splitlines() if line.strip()][-TAIL_LINES:])
     hint = next((hint for reason, hint in _REASONS if reason in tail), "these are ffmpeg's last lines")
-    ended = f"exit {code}" if code is not None else "time limit"
+    ended = f"exit {code}" if code >= 0 else f"signal {-code}"
     return MediaError(f"ffmpeg failed ({ended})", hint, command=tuple(command), tail=tail)
 
 
@@ -101,42 +104,3 @@ class _Counter:
         key, _, value = line.partition("=")
         if key == "frame" and self.report is not None and value.strip().isdigit():
             self.report(int(value))
-
-
-def execute(
-    command: Sequence[str], *, stdin: Iterable[bytes | memoryview] | None, line: Callable[[str], None], timeout: float
-) -> tuple[int, str]:
-    """Run a child until it ends; return its exit code and stderr."""
-    import subprocess
-    import tempfile
-    import threading
-
-    with tempfile.TemporaryFile() as log:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-        )
-
-        def read() -> None:
-            assert child.stdout is not None
-            for raw in child.stdout:
-                line(raw.decode("utf-8", "replace"))
-
-        reader = threading.Thread(target=read)
-        reader.start()
-        try:
-            if stdin is not None:
-                assert child.stdin is not None
-                try:
-                    for block in stdin:
-                        child.stdin.write(block)
-                    child.stdin.close()
-                except BrokenPipeError:
-                    pass
-            code = child.wait(timeout)
-        finally:
-            if child.poll() is None:
-                child.kill()
-                child.wait()
-            reader.join()
-        log.seek(0)
-        return code, log.read().decode("utf-8", "replace")
