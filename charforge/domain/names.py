@@ -27,7 +27,7 @@ class AssetName:
     @classmethod
     def parse(cls, text: str) -> AssetName:
         """Return the name in ``mia`` or ``mia@2``; raise ValueError on anything else."""
-        match = _REFERENCE.match(text)
+        match = _REFERENCE.fullmatch(text)
         if match is None:
             message = f"{text!r} is not an asset name; write it like mia or mia@2"
             raise ValueError(message)
@@ -51,7 +51,7 @@ class Slate:
     @classmethod
     def parse(cls, text: str) -> Slate:
         """Return the slate written in text; raise ValueError when it is none."""
-        match = _SLATE.match(text)
+        match = _SLATE.fullmatch(text)
         if match is None:
             message = f"{text!r} is not a slate; write it like e01_s03_0040_t02"
             raise ValueError(message)

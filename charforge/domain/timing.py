@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001)}
 """Decimal rates that people write for the exact ones. Source: SMPTE ST 12-1."""
+
+_WRITTEN = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?|[0-9]{1,6}/[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class FrameRate:
     def parse(cls, text: str) -> FrameRate:
         """Return the rate in ``24``, ``23.976`` or ``24000/1001``; raise ValueError outside 1 to 240."""
         try:
-            fps = NTSC.get(text) or Fraction(text)
+            # Fraction also reads exponents, and would build a number of a billion digits from 1e999999999.
+            fps = NTSC.get(text) or Fraction(text if _WRITTEN.fullmatch(text) else "")
         except (ValueError, ZeroDivisionError) as error:
             message = f"{text!r} is not a frame rate; write 24, 23.976 or 24000/1001"
             raise ValueError(message) from error

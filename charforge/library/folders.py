@@ -63,7 +63,7 @@ def assets(root: Path) -> tuple[AssetFolder, ...]:
 
 def bad_name(folder: AssetFolder) -> Problem | None:
     """Return what is wrong with the name of an asset's folder."""
-    if _NAME.match(folder.name):
+    if _NAME.fullmatch(folder.name):
         return None
     return Problem(f"{folder.name!r} is not an asset name", folder.path, hint="use lower-case words joined by hyphens")
 

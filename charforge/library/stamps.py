@@ -26,7 +26,8 @@ class Stamps:
         if file is not None:
             # A damaged memory only means hashing again.
             with contextlib.suppress(OSError, ValueError):
-                self.known = dict(json.loads(file.read_bytes()))
+                kept = json.loads(file.read_bytes())
+                self.known = kept if isinstance(kept, dict) else {}
 
     def digest(self, found: FoundFile, *, deep: bool = False) -> str:
         """Return a file's sha256; with `deep`, from its bytes whatever is remembered. Raises OSError."""

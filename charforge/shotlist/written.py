@@ -15,7 +15,6 @@ from charforge.domain.timing import FrameRate
 
 _LENGTH = re.compile(r"([0-9]{1,7})f|([0-9]{1,5}(?:\.[0-9]{1,6})?)s")
 _SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
-_RATE = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?|[0-9]{1,6}/[0-9]{1,6}")
 _NAME = re.compile(NAME_PATTERN)
 _SLATE_PART = re.compile(r"[a-z0-9-]{1,40}")
 _SHOT_PART = re.compile(r"[A-Za-z0-9-]{1,40}")
@@ -50,7 +49,7 @@ def _asset(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    if not _NAME.match(text):
+    if not _NAME.fullmatch(text):
         refuse(f"{text!r} is not a name; write lower-case words joined by hyphens")
     return text
 
@@ -68,8 +67,6 @@ def _shot_id(text: str) -> str:
 
 
 def _rate(text: str) -> str:
-    if not _RATE.fullmatch(text):
-        refuse(f"{text!r} is not a frame rate; write 24, 23.976 or 24000/1001")
     return str(FrameRate.parse(text))
 
 
