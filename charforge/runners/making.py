@@ -1,0 +1,99 @@
+"""Makes the bytes of one take: asks the backend, checks what it gave, and encodes it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from charforge import imaging, media
+from charforge.domain.jobs import ClipJob, RepairJob, StillJob, VoiceJob
+from charforge.domain.timing import FrameRate
+from charforge.errors import RenderFailed
+
+if TYPE_CHECKING:
+    from charforge.backends.protocols import (
+        ClipBackend,
+        Frames,
+        Kit,
+        Picture,
+        RepairBackend,
+        Sound,
+        StillBackend,
+        VoiceBackend,
+    )
+    from charforge.domain.jobs import Job
+    from charforge.domain.takes import Media
+
+BLACK = 4
+"""A still with no sample brighter than this shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The bytes of a take and what is known of them."""
+
+    payload: bytes | Path
+    media: Media
+    facts: dict[str, int]
+    """Fields of Take: width, height, frames, samples, sample_rate."""
+    attachments: dict[str, bytes] = field(default_factory=dict)
+    notes: dict[str, float | str] = field(default_factory=dict)
+
+
+def make(job: Job, backend: StillBackend | ClipBackend | VoiceBackend | RepairBackend, kit: Kit) -> Made:
+    """Return what the backend makes of a job; raise RenderFailed when it gives nothing usable."""
+    match job:
+        case StillJob():
+            return _still(backend.still(job, kit), (job.width, job.height), job)  # type: ignore[union-attr]
+        case RepairJob():
+            return _still(backend.repair(job, kit), None, job)  # type: ignore[union-attr]
+        case ClipJob():
+            return _clip(backend.clip(job, kit), job, kit)  # type: ignore[union-attr]
+        case VoiceJob():
+            return _voice(backend.voice(job, kit), job)  # type: ignore[union-attr]
+
+
+def _still(picture: Picture, size: tuple[int, int] | None, job: Job) -> Made:
+    pixels = picture.pixels
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise _failed(job, f"a picture of shape {pixels.shape} {pixels.dtype}, not (height, width, 3) uint8")
+    height, width = pixels.shape[:2]
+    if size is not None and (width, height) != size:
+        raise _failed(job, f"a picture of {width}x{height}, not {size[0]}x{size[1]}")
+    if int(pixels.max(initial=0)) <= BLACK:
+        raise _failed(job, "a picture that is black all over")
+    facts = {"width": width, "height": height}
+    return Made(imaging.encode_png(pixels), "image/png", facts, dict(picture.attachments), dict(picture.notes))
+
+
+def _clip(frames: Frames, job: ClipJob, kit: Kit) -> Made:
+    if (frames.width, frames.height) != (job.width, job.height):
+        raise _failed(job, f"frames of {frames.width}x{frames.height}, not {job.width}x{job.height}")
+    if frames.count != job.frames or frames.rate != FrameRate.parse(job.rate).fps:
+        raise _failed(job, f"{frames.count} frames at {frames.rate}, not {job.frames} at {job.rate}")
+    path = kit.scratch / "clip.mkv"
+    media.encode_clip(frames, path)
+    facts = {"width": frames.width, "height": frames.height, "frames": frames.count}
+    return Made(path, "video/x-matroska", facts, notes=dict(frames.notes))
+
+
+def _voice(sound: Sound, job: VoiceJob) -> Made:
+    import soundfile
+
+    samples = sound.samples
+    if samples.ndim != 1 or samples.size == 0 or not np.isfinite(samples).all():
+        raise _failed(job, f"a sound of shape {samples.shape} or with samples that are no numbers")
+    peak = float(np.abs(samples).max())
+    if peak == 0 or peak > 1:
+        raise _failed(job, f"a sound with a peak of {peak:g}, not one between 0 and 1")
+    stream = io.BytesIO()
+    soundfile.write(stream, samples, sound.rate, format="FLAC", subtype="PCM_24")
+    return Made(stream.getvalue(), "audio/flac", {"samples": samples.size, "sample_rate": sound.rate})
+
+
+def _failed(job: Job, what: str) -> RenderFailed:
+    return RenderFailed(f"{job.backend} gave {what}", "the backend is at fault; choose another or report it")

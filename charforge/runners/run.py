@@ -1,0 +1,182 @@
+"""Drafts in, takes out.
+
+while drafts are left:
+    those whose needs are met      -> jobs, keys
+    those whose key is in the store-> takes, nothing is loaded
+    the others, one backend's at a time, so that its models load once -> rendered, stored, takes
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from charforge.documents.files import unwritable
+from charforge.domain.takes import Take
+from charforge.errors import CharforgeError, OutOfMemory, PlanError, RenderFailed
+from charforge.events import Progressed, Reporter, TakeReady, silent
+from charforge.runners.binding import bind, parents
+from charforge.runners.making import make
+from charforge.runners.tools import Toolbox, WorkKit
+from charforge.store import key
+from charforge.store.ledger import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from charforge.domain.jobs import Draft, Job
+    from charforge.store import Ledger, Store
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    draft: Draft
+    job: Job
+    key: str
+    parents: tuple[str, ...]
+
+
+class Runner:
+    """Makes the takes of an episode's drafts, or finds them in the store."""
+
+    def __init__(  # noqa: PLR0913 - the rooms a run touches
+        self,
+        store: Store,
+        ledger: Ledger,
+        toolbox: Toolbox,
+        files: Callable[[str], Path],
+        reporter: Reporter = silent,
+        *,
+        stage: str = "",
+    ) -> None:
+        """Take the memory, the tools, a lookup of library files by digest, and whom to tell."""
+        self._store = store
+        self._ledger = ledger
+        self._toolbox = toolbox
+        self._files = files
+        self._report = reporter
+        self._stage = stage
+
+    def run(
+        self, drafts: Sequence[Draft], given: Mapping[str, Take] | None = None, *, origin: str = "plan"
+    ) -> dict[str, Take]:
+        """Return the take of every draft by its id; `given` are takes that drafts may use besides.
+
+        Every finished take is stored at once, so an interrupted run is taken up where it stopped. Raises PlanError
+        when a needed take is neither given nor among the drafts, and what a backend raises.
+        """
+        takes = dict(given or {})
+        left = {d.id: d for d in drafts}
+        made: dict[str, Take] = {}
+        waiting: list[_Bound] = []
+        while left or waiting:
+            ready = [d for d in left.values() if not any(n in left or _in(n, waiting) for n in d.needs())]
+            if not ready and not waiting:
+                message = f"these drafts wait for each other: {', '.join(left)}"
+                raise PlanError(message, "this is an error in the plan; please report it")
+            for draft in ready:
+                del left[draft.id]
+                bound = self.bound(draft, takes)
+                take = self._store.find(bound.key)
+                if take is None:
+                    waiting.append(bound)
+                else:
+                    made[draft.id] = takes[draft.id] = self._ready(bound, take, reused=True)
+            if waiting and not ready:
+                backend = (waiting[0].job.kind, waiting[0].job.backend)
+                for bound in [b for b in waiting if (b.job.kind, b.job.backend) == backend]:
+                    take = self._store.find(bound.key) or self._render(bound, origin)
+                    made[bound.draft.id] = takes[bound.draft.id] = self._ready(bound, take, reused=False)
+                    waiting.remove(bound)
+        return {d.id: made[d.id] for d in drafts}
+
+    def bound(self, draft: Draft, takes: Mapping[str, Take]) -> _Bound:
+        """Return the draft's job and its key."""
+        job = bind(draft, takes)
+        name = key(job.backend, self._toolbox.revision(job.kind, job.backend), job)
+        return _Bound(draft, job, name, parents(draft, takes))
+
+    def file(self, digest: str) -> Path:
+        """Return a read-only file with this content, from the takes or the library."""
+        if self._store.has(digest):
+            return self._store.blob(digest)
+        return self._files(digest)
+
+    def _ready(self, bound: _Bound, take: Take, *, reused: bool) -> Take:
+        self._ledger.note_take(bound.draft.id, take.key)
+        self._report(TakeReady(self._stage or bound.draft.stage, bound.draft.id, take, reused))
+        return take
+
+    def _render(self, bound: _Bound, origin: str) -> Take:
+        job, toolbox = bound.job, self._toolbox
+        backend = toolbox.get(job.kind, job.backend)
+        began = time.perf_counter()
+        with self._scratch(bound.key) as scratch, _named(bound.draft.id):
+            kit = WorkKit(scratch, self.file, toolbox, tuple(backend.needs), self._steps(bound.draft))
+            made = make(job, backend, kit)
+            seconds = time.perf_counter() - began
+            blobs = self._store.blobs
+            size = made.payload.stat().st_size if isinstance(made.payload, Path) else len(made.payload)
+            take = Take(
+                key=bound.key,
+                job=job,
+                blob=blobs.adopt(made.payload) if isinstance(made.payload, Path) else blobs.put(made.payload),
+                media=made.media,
+                size=size,
+                backend=job.backend,
+                revision=toolbox.revision(job.kind, job.backend),
+                attachments={name: blobs.put(data) for name, data in sorted(made.attachments.items())},
+                notes=made.notes,
+                seconds=round(seconds, 3),
+                made=datetime.now(UTC).isoformat(timespec="seconds"),
+                device=toolbox.device,
+                parents=bound.parents,
+                origin=origin,
+                **made.facts,
+            )
+        self._store.add(take)
+        return take
+
+    def _steps(self, draft: Draft) -> Callable[[int, int], None]:
+        def step(done: int, total: int) -> None:
+            self._report(Progressed(self._stage or draft.stage, draft.id, done, total))
+
+        return step
+
+    @contextmanager
+    def _scratch(self, name: str) -> Iterator[Path]:
+        folder = self._store.scratch / safe(self._ledger.episode) / name[:16]
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _named(draft: str) -> Iterator[None]:
+    """Say which draft failed; what a backend did not foresee becomes RenderFailed."""
+    try:
+        yield
+    except CharforgeError as error:
+        error.add_note(f"while making {draft}")
+        raise
+    except MemoryError as error:
+        message = f"{draft} could not be made: too little memory"
+        raise OutOfMemory(message, "close other programs, or render at a smaller size") from error
+    except Exception as error:
+        message = f"{draft} could not be made: {type(error).__name__}: {error}"
+        raise RenderFailed(message, "the backend is at fault; choose another or report it") from error
+
+
+def _in(name: str, waiting: list[_Bound]) -> bool:
+    return any(b.draft.id == name for b in waiting)

@@ -1,0 +1,93 @@
+"""Backends, each created once, and what a backend sees of the house while it works."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from charforge.backends import registry
+from charforge.backends.protocols import ROLES
+from charforge.errors import BackendMissing, PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from charforge.backends.protocols import Home
+
+T = TypeVar("T")
+
+
+class Toolbox:
+    """Every backend that a run uses, created when first asked for."""
+
+    def __init__(self, home: Home, chosen: Mapping[str, str] | None = None) -> None:
+        """Take what backends load from, and by role the tool to use where several are installed."""
+        self.device = home.device
+        self._home = home
+        self._chosen = dict(chosen or {})
+        self._made: dict[tuple[str, str], Any] = {}
+        self._revisions: dict[tuple[str, str], str] = {}
+        self._lock = threading.RLock()
+
+    def get(self, role: str, name: str) -> Any:  # noqa: ANN401 - one class per protocol in ROLES
+        """Return a backend; raise BackendMissing when it cannot be had."""
+        with self._lock:
+            if (role, name) not in self._made:
+                self._made[role, name] = registry.create(role, name, self._home)
+            return self._made[role, name]
+
+    def tool(self, role: str) -> Any:  # noqa: ANN401
+        """Return the tool for a role; raise PlanError when several are installed and none is chosen."""
+        return self.get(role, self.tool_name(role))
+
+    def tool_name(self, role: str) -> str:
+        """Return the name of the tool for a role."""
+        if role in self._chosen:
+            return self._chosen[role]
+        names = sorted(name for name in registry.listed(role) if name != "fake")
+        if not names:
+            message = f"no {role} backend is installed"
+            raise BackendMissing(message, "see: charforge backends")
+        if len(names) > 1:
+            message = f"several {role} backends are installed and none is chosen: {', '.join(names)}"
+            raise PlanError(message, "choose one in charforge.yaml")
+        return names[0]
+
+    def revision(self, role: str, name: str) -> str:
+        """Return a backend's revision together with those of the tools it needs."""
+        with self._lock:
+            if (role, name) not in self._revisions:
+                backend = self.get(role, name)
+                tools = (f"{need}={self.tool_name(need)}:{self.tool(need).revision}" for need in sorted(backend.needs))
+                self._revisions[role, name] = "|".join((backend.revision, *tools))
+            return self._revisions[role, name]
+
+
+@dataclass(slots=True)
+class WorkKit:
+    """The Kit of one job."""
+
+    scratch: Path
+    files: Callable[[str], Path]
+    toolbox: Toolbox
+    needs: tuple[str, ...]
+    steps: Callable[[int, int], None]
+
+    def file(self, digest: str) -> Path:
+        """Return a read-only file with this content."""
+        return self.files(digest)
+
+    def tool(self, role: type[T]) -> T:
+        """Return the tool for a role that the backend says it needs; raise PlanError for any other."""
+        name = next((n for n, protocol in ROLES.items() if protocol is role), "")
+        if name not in self.needs:
+            message = f"a backend asks for the tool {name or role.__name__!r} without naming it in `needs`"
+            raise PlanError(message, "the backend is at fault: its revision would not enter the key")
+        found: T = self.toolbox.tool(name)
+        return found
+
+    def step(self, done: int, total: int) -> None:
+        """Report progress."""
+        self.steps(done, total)
