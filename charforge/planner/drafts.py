@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from charforge.domain.assets import Character, Library, Location, Prop, Reference
 from charforge.domain.blocking import Blocking, Person, Speech
-from charforge.domain.jobs import ClipJob, Draft, ExpectedFace, Input, StillJob, TakeOf
+from charforge.domain.jobs import Alternative, ClipJob, Draft, ExpectedFace, Input, StillJob, TakeOf
 from charforge.domain.names import AssetName
 from charforge.errors import PlanError
 from charforge.planner.framing import HEAD, marks, needed_reach, subject
-from charforge.planner.references import body, insert, locked_pose, nearest_pose, plate, probe
+from charforge.planner.references import body, insert, locked_pose, nearest_pose, plate, poses, probe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from charforge.domain.assets import View
     from charforge.domain.script import CharacterInShot, Episode, Scene, Shot
     from charforge.planner.catalogue import Model
@@ -94,6 +96,21 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge) -> Pi
     )
     clip = _clip(plan, gathered, prompt)
     return Pictures((*gathered.heads, still, clip), gathered.references, gathered.reasons, template)
+
+
+def with_turns(draft: Draft, turns: Mapping[str, float]) -> Draft:
+    """Return a draft whose people are turned as their heads came out; `turns` is by head draft, in degrees."""
+    new = {
+        i.name: turns[i.source.draft]
+        for i in draft.job.inputs
+        if isinstance(i.source, TakeOf) and i.source.draft in turns
+    }
+    if not new or "blocking" not in draft.job.settings:
+        return draft
+    blocking = Blocking.model_validate(draft.job.settings["blocking"])
+    people = tuple(p.changed(turn=new.get(p.who, p.turn)) for p in blocking.people)
+    expected = tuple(e.changed(turn=new.get(e.who, e.turn)) for e in draft.expected)
+    return draft.changed(job=draft.job.changed(settings=_settings(blocking.changed(people=people))), expected=expected)
 
 
 def _clip(plan: ShotPlan, gathered: _Gathered, prompt: str) -> Draft:
@@ -228,6 +245,11 @@ def _head(plan: ShotPlan, person: CharacterInShot, character: Character) -> tupl
         ),
         expected=_expected(((person, character),)),
         faces="expected",
+        alternatives=tuple(
+            Alternative(pose=p.name, turn=p.turn)
+            for p in poses(character)
+            if p.expression == (person.expression or "neutral")
+        ),
         estimate=0.5,
     )
     return draft, why

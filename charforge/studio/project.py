@@ -39,6 +39,9 @@ class Settings(Written):
     voice: str | None = None
     fix_seconds: Number = Field(default=120.0, ge=0)
     """Time the ladder may spend on one shot."""
+    tones: dict[str, str] = {}
+    """Room tone of a place (`coffee-shop`) or of a place in a light (`coffee-shop/night`): `room`, `murmur`,
+    `workshop`, `night`, or a sound file within the project."""
     encoder: Literal["fast", "medium", "slow"] = "medium"
     """Preset of the master's one encode."""
 

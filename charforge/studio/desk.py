@@ -1,0 +1,106 @@
+"""Everything one run works with: the locked library, the store, the runner, the judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from charforge import library as assets
+from charforge.domain.assets import Library
+from charforge.domain.jobs import Draft, ExpectedFace
+from charforge.domain.script import Episode
+from charforge.domain.takes import Take, Verdict
+from charforge.events import Judged, Reporter
+from charforge.qa import Judge, calibrated
+from charforge.runners import Runner, Toolbox
+from charforge.store import Ledger, Store
+from charforge.studio.machine import home
+from charforge.studio.project import Project
+
+
+@dataclass
+class Desk:
+    """One episode's run, from its locked files to its circled takes."""
+
+    project: Project
+    library: Library
+    episode: Episode
+    reporter: Reporter
+
+    @cached_property
+    def store(self) -> Store:
+        """The takes and blobs of the project."""
+        return Store(self.project.state)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The takes of this episode: their order, and which are circled."""
+        return Ledger(self.store, self.episode.id)
+
+    @cached_property
+    def toolbox(self) -> Toolbox:
+        """The backends, each loaded once."""
+        return Toolbox(home(self.project), {"face": self.project.settings.judges[0]})
+
+    @cached_property
+    def runner(self) -> Runner:
+        """Turns drafts into takes."""
+        return Runner(self.store, self.ledger, self.toolbox, self.file, self.reporter)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The two face judges of the project, with their calibrations."""
+        first, second = (self.toolbox.get("face", name) for name in self.project.settings.judges)
+        return Judge(
+            first,
+            second,
+            calibrated(first),
+            calibrated(second),
+            self.file,
+            cast=self.cast(),
+            folder=self.project.state / "embeddings",
+        )
+
+    @cached_property
+    def locked(self) -> dict[str, Path]:
+        """Where the bytes of each locked file lie."""
+        return assets.files(self.project.library, assets.read_lock(self.project.library))
+
+    def file(self, digest: str) -> Path:
+        """Return a file with this content: a locked one, or a blob of the store."""
+        return self.locked.get(digest) or self.store.blob(digest)
+
+    def cast(self) -> tuple[ExpectedFace, ...]:
+        """Return everybody of the episode, so that bars rise above look-alikes."""
+        used = {person.asset.split("@")[0] for _, shot in self.episode.shots() for person in shot.characters}
+        return tuple(
+            ExpectedFace(who=c.name, asset=c.id, master=c.primary)
+            for c in self.library.characters
+            if c.name in used and c.primary is not None
+        )
+
+    def verdict(self, draft: Draft, take: Take) -> Verdict:
+        """Return the first judge's verdict on a take, from the ledger where it was judged before."""
+        clip = draft.stage == "clip"
+        look = self.judge.clip if clip else self.judge.still
+        return self._kept(
+            draft, take, "", lambda: look(self.file(take.blob), draft.expected, draft.faces, take=take.key)
+        )
+
+    def confirmed(self, draft: Draft, take: Take) -> Verdict:
+        """Return the second judge's verdict on a still take."""
+        return self._kept(
+            draft, take, "second ", lambda: self.judge.confirm(self.file(take.blob), draft.expected, take=take.key)
+        )
+
+    def _kept(self, draft: Draft, take: Take, judge: str, look: Callable[[], Verdict]) -> Verdict:
+        key = judge + self.judge.cache_key(take.blob, draft.expected, draft.faces)
+        known = self.ledger.verdict(key)
+        if known is None:
+            known = look()
+            self.ledger.keep_verdict(key, known)
+        if not judge:
+            self.reporter(Judged(draft.id, known))
+        return known

@@ -1,0 +1,101 @@
+"""Judges files from any tool against locked characters, or against a picture of somebody."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import monotonic
+
+from charforge import library as assets
+from charforge.domain.assets import Library
+from charforge.domain.jobs import ExpectedFace
+from charforge.domain.names import AssetName
+from charforge.errors import InputError
+from charforge.qa import Judge, calibrated
+from charforge.runners import Toolbox
+from charforge.studio.check import load_library
+from charforge.studio.machine import home
+from charforge.studio.project import Project, Settings, find
+from charforge.studio.report import FileVerdict
+
+CLIPS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v"}
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
+
+
+def judge(near: Path, files: Sequence[Path], cast: tuple[str, ...]) -> tuple[FileVerdict, ...]:
+    """Return a verdict for each file; folders stand for the pictures and clips in them.
+
+    Each of `cast` names a locked character, with its version or without, or is a picture of somebody.
+    """
+    if not cast:
+        raise InputError("nobody is expected", "name the cast: --cast mia,theo")
+    pictures = {name: Path(name) for name in cast if Path(name).suffix.lower() in PICTURES}
+    project = _project(near, needed=len(pictures) < len(cast))
+    masters = {hashlib.sha256(_read(path)).hexdigest(): path for path in pictures.values()}
+    by_picture = {path: digest for digest, path in masters.items()}
+    expected: list[ExpectedFace] = []
+    if len(pictures) < len(cast):
+        library = load_library(project)
+        locked = assets.files(project.library, assets.read_lock(project.library))
+        masters = {**locked, **masters}
+        expected += [_character(name, library) for name in cast if name not in pictures]
+    expected += [ExpectedFace(who=p.stem, asset=p.name, master=by_picture[p]) for p in pictures.values()]
+    desk = _judge(project, lambda digest: masters[digest])
+    return tuple(_judged(desk, file, expected) for file in _all(files))
+
+
+def _judged(desk: Judge, file: Path, expected: Sequence[ExpectedFace]) -> FileVerdict:
+    began = monotonic()
+    look = desk.clip if file.suffix.lower() in CLIPS else desk.still
+    verdict = look(file, expected)
+    return FileVerdict(file=str(file), verdict=verdict, seconds=monotonic() - began)
+
+
+def _judge(project: Project, files: Callable[[str], Path]) -> Judge:
+    tools = Toolbox(home(project), {"face": project.settings.judges[0]})
+    first, second = (tools.get("face", name) for name in project.settings.judges)
+    return Judge(first, second, calibrated(first), calibrated(second), files)
+
+
+def _character(name: str, library: Library) -> ExpectedFace:
+    try:
+        wanted = AssetName.parse(name)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    found = library.character(wanted.name, wanted.version)
+    if found is None or found.primary is None:
+        known = ", ".join(sorted({c.name for c in library.characters})) or "none"
+        raise InputError(f"there is no character {name!r} in the library", f"there are: {known}")
+    return ExpectedFace(who=found.name, asset=found.id, master=found.primary)
+
+
+def _project(near: Path, *, needed: bool) -> Project:
+    """Return the project of a folder; without one, judging pictures against a picture still works."""
+    try:
+        return find(near)
+    except InputError:
+        if needed:
+            raise
+        return Project(near, Settings())
+
+
+def _all(files: Sequence[Path]) -> list[Path]:
+    """Return the files, with each folder replaced by what can be judged in it."""
+    found: list[Path] = []
+    for file in files:
+        if file.is_dir():
+            inside = sorted(f for f in file.iterdir() if f.suffix.lower() in CLIPS | PICTURES)
+            if not inside:
+                raise InputError(f"{file} holds no picture and no clip")
+            found += inside
+        else:
+            found.append(file)
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error

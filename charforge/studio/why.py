@@ -1,0 +1,55 @@
+"""Says why a shot would be rendered again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from charforge.domain.takes import Take
+from charforge.domain.timing import FrameRate
+from charforge.errors import InputError
+from charforge.events import silent
+from charforge.planner import Pins, plan_pictures, plan_voices
+from charforge.runners import why as reasons
+from charforge.studio.check import load_episode, load_library, means
+from charforge.studio.circle import slate_of
+from charforge.studio.desk import Desk
+from charforge.studio.project import find
+from charforge.studio.render import voice_frames
+
+
+def why(near: Path, shot: str) -> dict[str, tuple[str, ...]]:
+    """Return for each draft of a shot the reasons to render it again; an up-to-date draft has none."""
+    slate = slate_of(shot)
+    project = find(near)
+    file = project.root / "shotlists" / f"{slate.episode}.yaml"
+    if not file.is_file():
+        raise InputError(f"there is no shot list {file}", "run it in the project's folder, with the episode's slate")
+    library = load_library(project)
+    episode = load_episode(file, project, library)
+    if (slate.scene, slate.shot) not in {(scene.id, s.id) for scene, s in episode.shots()}:
+        raise InputError(f"{episode.id} has no shot {slate.scene}/{slate.shot}", f"see: charforge plan {file}")
+    desk = Desk(project, library, episode, silent)
+    return _reasons(desk, f"{slate.scene}/{slate.shot}")
+
+
+def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
+    planning = means(desk.project, desk.library, Pins())
+    takes = {d.id: t for d in plan_voices(desk.episode, planning) if (t := _latest(desk, d.id)) is not None}
+    voiced = len(takes) == len(plan_voices(desk.episode, planning))
+    rate = FrameRate.parse(desk.episode.video.rate)
+    plan = plan_pictures(desk.episode, planning, voice_frames(takes, rate) if voiced else None)
+    names = {digest: str(path.relative_to(desk.project.library)) for digest, path in desk.locked.items()}
+    found: dict[str, tuple[str, ...]] = {}
+    for draft in (d for d in plan.drafts if d.shot == wanted):
+        revision = desk.toolbox.revision(draft.job.kind, draft.job.backend)
+        found[draft.id] = reasons(draft, takes, desk.ledger, desk.store, revision, names.get)
+        latest = _latest(desk, draft.id)
+        if latest is not None:
+            takes[draft.id] = latest
+    return found
+
+
+def _latest(desk: Desk, draft: str) -> Take | None:
+    """Return the take that a draft's users build on: the circled one, else the last."""
+    key = desk.ledger.circled(draft) or desk.ledger.latest(draft)
+    return desk.store.find(key) if key else None
