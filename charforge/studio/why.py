@@ -42,7 +42,7 @@ def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for draft in (d for d in plan.drafts if d.shot == wanted):
         revision = desk.toolbox.revision(draft.job.kind, draft.job.backend)
-        found[draft.id] = reasons(draft, takes, desk.ledger, desk.store, revision, names.get)
+        found[draft.id] = reasons(draft, takes, desk.ledger, desk.store, revision=revision, names=names.get)
         latest = _latest(desk, draft.id)
         if latest is not None:
             takes[draft.id] = latest
