@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from charforge.backends.animatic.acting import Alive
     from charforge.backends.animatic.camera import Pose
     from charforge.backends.animatic.cards import Canvas, Card
-    from charforge.backends.animatic.people import Slices
     from charforge.backends.animatic.window import Frame, Window
 
     Affine = NDArray[np.float64]
@@ -38,7 +37,7 @@ class Actor:
     alive: Alive
     mouths: tuple[Mouth, ...] = ()
     lids: tuple[int, ...] = ()
-    states: dict[Mouth | int, tuple[Slices, Card]] = field(default_factory=dict)
+    states: dict[Mouth | int, Card] = field(default_factory=dict)
     """Drawn states of mouth (Mouth) and eyes (int)."""
     _shown: dict[str, Mouth | int] = field(default_factory=lambda: {"mouth": Mouth(), "eyes": 0})
 
@@ -56,11 +55,7 @@ class Actor:
     def _show(self, part: str, state: Mouth | int) -> None:
         if state == self._shown[part] or state not in self.states:
             return
-        (rows, columns), picture = self.states[state]
-        half = (slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2))
-        self.head.luma[rows, columns] = picture.luma
-        self.head.blue[half] = picture.blue
-        self.head.red[half] = picture.red
+        self.head.paste(self.states[state])
         self._shown[part] = state
 
     def _breathing(self, lift: float) -> Affine:

@@ -28,6 +28,10 @@ EYES = (
     (263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398),
 )
 """Outlines in MediaPipe's canonical mesh."""
+WIDTH = 512
+"""Numbers in one row of a style; a style has one row, or one for each resolution."""
+DELTAS = ("open", "wide", "round", "blink")
+"""What is read of a rig, each shaped like a style."""
 KEPT = 400
 """States kept in memory."""
 
@@ -49,9 +53,9 @@ class Faces:
 
     def __init__(self, head: Head, style: bytes, rig: bytes, kit: Kit, drawn: Drawn) -> None:
         self._head, self._kit, self._drawn = head, kit, drawn
-        self._style: Vector = np.frombuffer(style, np.float32).copy()
+        self._style: Vector = np.frombuffer(style, np.float32).reshape(-1, WIDTH)
         with np.load(io.BytesIO(rig), allow_pickle=False) as stored:
-            self._rig = {name: stored[name].astype(np.float32).reshape(-1) for name in stored.files}
+            self._rig = {name: stored[name].astype(np.float32) for name in stored.files if name in DELTAS}
         self._names = (style, rig)
         self._masks = {"mouth": _mouth_mask(head), "eyes": _eye_mask(head)}
 
@@ -79,7 +83,7 @@ class Faces:
         return self._state(("eyes", level, ""), level / 2 * self._rig["blink"] if level else None)
 
     def _fits(self, name: str) -> bool:
-        return name in self._rig and self._rig[name].shape == self._style.shape
+        return name in self._rig
 
     def _state(self, state: State, delta: Vector | None) -> tuple[Box, RGB]:
         box, mask = self._masks[state[0]]
@@ -92,7 +96,7 @@ class Faces:
             self._drawn.reused += 1
             return known
         generator = self._kit.tool(GeneratorBackend)  # type: ignore[type-abstract]
-        whole = generator.generate((self._style + delta).astype(np.float32))
+        whole = generator.generate(np.asarray(self._style + delta, np.float32))
         side = self._head.pixels.shape[0]
         if whole.shape[0] != side:
             whole = np.asarray(cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA), np.uint8)

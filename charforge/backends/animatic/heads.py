@@ -82,13 +82,22 @@ def _parted(colour: Plane, alpha: Plane, points: Point, neck: float, width: floa
     end = np.clip((rows - 2 - y) / (0.10 * width), 0, 1)
     hairy, skinny = _likeness(colour, alpha, points, width)
     hair = alpha * hairy * below * aside * (end * end * (3 - 2 * end))
+    lips = float(points[17, 1])
+    over = np.clip((y - lips) / (0.06 * width), 0, 1) * (1 - skinny) * (1 - hairy) * _outside(points, alpha.shape)
     worn = below * (1 - aside) * (1 - skinny) * (1 - hairy)
     known = (alpha * below * skinny)[..., None]
     laid = np.asarray(cv2.resize(np.dstack([colour * known, known]), (GRID, GRID), interpolation=cv2.INTER_AREA))
     laid = cv2.GaussianBlur(laid, (0, 0), 0.06 * width * GRID / rows)
     soft = cv2.resize(laid[..., :3] / (laid[..., 3:] + 1e-3), (columns, rows), interpolation=cv2.INTER_LINEAR)
     colour = colour + worn[..., None] * (soft - colour)
-    return alpha * (1 - below * aside), hair, colour.astype(np.float32)
+    return alpha * (1 - below * aside) * (1 - over * aside), hair, colour.astype(np.float32)
+
+
+def _outside(points: Point, shape: tuple[int, ...]) -> Plane:
+    """Return 1 outside the face, with a soft edge."""
+    face = np.zeros(shape, np.float32)
+    cv2.fillConvexPoly(face, cv2.convexHull(points[:468, :2].astype(np.int32)), 1.0)
+    return np.asarray(1 - cv2.GaussianBlur(face, (0, 0), 4))
 
 
 def _likeness(colour: Plane, alpha: Plane, points: Point, width: float) -> tuple[Plane, Plane]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from charforge.backends.animatic import relight
-from charforge.backends.animatic.cards import Card, card, ycc
+from charforge.backends.animatic.cards import Card, card, trimmed
 from charforge.backends.animatic.optics import blurred, to_linear, to_srgb
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class Dresser:
         self.width = self._scale * head.width
         self._light = self._gain()
         self._edge: Plane | None = None
+        self._alpha: Plane = np.zeros((0, 0), np.float32)
+        self._inside = (0, 0, 0, 0)
 
     def cards(self, body: NDArray[np.uint8] | None, fit: Fit | None, *, lit: bool) -> tuple[Card | None, Card]:
         """Return body and head; `body` is (n, n, 4) straight alpha, `lit` says that it has the place's light."""
@@ -79,38 +81,36 @@ class Dresser:
             skin *= 1 - collar
             self._light *= self._neck_shadow(collar)[..., None]
             torso = self._finished_body(colour, cover)
-        alpha = np.maximum(skin, hair)
+        alpha = np.clip(skin + hair, 0, 1)
         self._edge = self._rim(alpha)
         whole = (slice(0, self.ground.height), slice(0, self.ground.width))
-        return torso, self._carded(self._lit(self.head.colour, whole), alpha)
+        self._alpha = alpha
+        face = self._carded(self._lit(self.head.colour, whole), alpha)
+        self._inside = (face.left, face.top, face.left + face.size[0], face.top + face.size[1])
+        return torso, face
 
-    def patch(self, pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> tuple[Slices, Card] | None:
-        """Return a part of the head drawn from another picture of it, and where on the head's planes it goes.
+    def patch(self, pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> Card | None:
+        """Return a part of the head drawn from another picture of it.
 
         `box` is left, top, right, bottom in head pixels; the picture must equal the head at the box's border.
         """
         corners = self.from_head @ np.array([[box[0], box[2]], [box[1], box[3]], [1, 1]], np.float64)
-        left, top = (max(0, int(np.ceil(v / 2)) * 2) for v in corners[:, 0])
-        right, bottom = (
-            min(limit, int(v // 2) * 2)
-            for v, limit in zip(corners[:, 1], (self.ground.width, self.ground.height), strict=True)
-        )
+        left, top = (max(low, int(np.ceil(v / 2)) * 2) for v, low in zip(corners[:, 0], self._inside[:2], strict=True))
+        right, bottom = (min(limit, int(v // 2) * 2) for v, limit in zip(corners[:, 1], self._inside[2:], strict=True))
         if right - left < 4 or bottom - top < 4:
             return None
         part = (slice(top, bottom), slice(left, right))
-        picture = self._lit(pixels.astype(np.float32) / 255, part)
+        picture = self._lit(pixels.astype(np.float32) / 255, part, box[:2])
         if self.ground.blur >= 1:
             picture = to_srgb(blurred(to_linear(picture), self.ground.blur))
-        luma, blue, red = ycc(self.place.look.graded(picture))
-        planes = (np.clip(p + 0.5, 0, 255).astype(np.uint8) for p in (luma, blue, red))
-        return part, Card(*planes)
+        return card(self.place.look.graded(picture), self._alpha[part], left, top)
 
     def _gain(self) -> Plane:
         shape = (self.ground.height, self.ground.width, 3)
         if self.place.light is None:
             return np.ones(shape, np.float32)
         normal = relight.normals(self.head.marks, self.head.pixels.shape[0])
-        gain = relight.gain(self.place.light, normal)
+        gain = relight.exposed(relight.gain(self.place.light, normal), self.head.pixels, self.head.marks)
         placed = self.from_head.copy()
         ratio = self.head.pixels.shape[0] / relight.GRID
         placed[:, :2] *= ratio
@@ -130,12 +130,16 @@ class Dresser:
             out[:top] = 0
         return np.clip(out, 0, 1)
 
-    def _lit(self, colour: Plane, part: Slices) -> Plane:
-        """Return a part of the head in the light of the place, sRGB 0 to 1, ungraded."""
+    def _lit(self, colour: Plane, part: Slices, origin: tuple[int, int] = (0, 0)) -> Plane:
+        """Return a part of the head in the light of the place, sRGB 0 to 1, ungraded.
+
+        `origin` is where `colour` begins on the head picture.
+        """
         view = Ground(
             part[1].stop - part[1].start, part[0].stop - part[0].start, self.ground.centre, self.ground.head, 0
         )
         placed = self.from_head - np.array([[0, 0, part[1].start], [0, 0, part[0].start]])
+        placed[:, 2] += placed[:, :2] @ origin
         step = 1.0 if self._scale >= 0.6 else 0.5 if self._scale > 0.3 else 0.25
         if step < 1:
             colour = np.asarray(cv2.resize(colour, None, fx=step, fy=step, interpolation=cv2.INTER_AREA), np.float32)
@@ -161,7 +165,7 @@ class Dresser:
             soft = blurred(np.dstack([to_linear(picture) * alpha[..., None], alpha]), self.ground.blur)
             alpha = np.clip(soft[..., 3], 0, 1)
             picture = to_srgb(soft[..., :3] / np.maximum(soft[..., 3:], 1e-3))
-        return card(self.place.look.graded(picture), alpha)
+        return trimmed(card(self.place.look.graded(picture), alpha))
 
     def _body(self, body: NDArray[np.uint8], fit: Fit, *, lit: bool) -> tuple[Plane, Plane]:
         side = body.shape[1]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ALBEDO = 0.5
 """Of the ball."""
+FACE = (0.09, 0.34)
+"""Mean light of a face that is neither lost nor burnt out; 0.34 is 62 % in sRGB."""
 GRID = 256
 """Light is worked out on a head picture of this size."""
 
@@ -108,3 +110,14 @@ def gain(light: Plane, normal: Plane, strength: float = 1.0) -> Plane:
     bright = np.clip(bright ** np.float32(0.85), 0.2, 1.7)
     whole = cv2.GaussianBlur(np.asarray(bright * tint, np.float32), (0, 0), GRID * 0.012)
     return np.asarray(1 + strength * (whole - 1), np.float32)
+
+
+def exposed(gains: Plane, pixels: NDArray[np.uint8], marks: Landmarks) -> Plane:
+    """Return the gains scaled so that the face's mean light stays within FACE."""
+    small = np.asarray(cv2.resize(pixels, (GRID, GRID), interpolation=cv2.INTER_AREA), np.float32) / 255
+    face = np.zeros((GRID, GRID), np.uint8)
+    outline = marks.points[:468, :2] * (GRID / pixels.shape[0])
+    cv2.fillConvexPoly(face, cv2.convexHull(outline.astype(np.int32)), 1)
+    light = (to_linear(small) * gains) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    mean = float(light[face > 0].mean()) if face.any() else FACE[0]
+    return gains * np.float32(min(FACE[1], max(FACE[0], mean)) / max(mean, 1e-4))

@@ -10,7 +10,7 @@ import numpy as np
 
 from charforge.backends.animatic import acting, relight
 from charforge.backends.animatic.camera import NEAREST, Path, solve
-from charforge.backends.animatic.cards import Canvas, Card, card
+from charforge.backends.animatic.cards import Canvas, Card, card, trimmed
 from charforge.backends.animatic.looks import Film, Look, look
 from charforge.backends.animatic.optics import blurred, defocus, to_linear, to_srgb
 from charforge.backends.animatic.window import Frame, Window, window
@@ -113,7 +113,7 @@ def _front(path: Path, frame: Frame, place: Plates, style: Look, focus: float) -
     alpha = np.clip(seen[..., 3], 0, 1)
     if not alpha.any():
         return None
-    return where, card(style.graded(to_srgb(seen[..., :3] / np.maximum(seen[..., 3:], 1e-3))), alpha)
+    return where, trimmed(card(style.graded(to_srgb(seen[..., :3] / np.maximum(seen[..., 3:], 1e-3))), alpha))
 
 
 def _blur(path: Path, where: Window, focus: float, frame: Frame) -> float:

@@ -37,8 +37,15 @@ def mouths(samples: NDArray[np.float32], rate: int, fps: Fraction, frames: int) 
     for value, tone in zip(smooth, bright, strict=True):
         level = round(float(value) * LEVELS)
         shape: Shape = "wide" if tone > 1500 else "round" if tone < 520 else "open"
-        shapes.append(Mouth(level, shape) if level else Mouth())
+        shapes.append(_state(level, shape))
     return tuple(shapes)
+
+
+def _state(level: int, shape: Shape) -> Mouth:
+    """Keep the states few: wide and round mouths come in two sizes."""
+    if not level:
+        return Mouth()
+    return Mouth(level) if shape == "open" else Mouth(2 if level <= 3 else 4, shape)
 
 
 def _bands(
@@ -73,6 +80,6 @@ def _followed(height: NDArray[np.float64]) -> NDArray[np.float64]:
     """Open quickly, close more slowly, as lips do."""
     out, now = np.zeros_like(height), 0.0
     for i, value in enumerate(height):
-        now += (float(value) - now) * (0.8 if value > now else 0.55)
+        now += (float(value) - now) * (0.62 if value > now else 0.45)
         out[i] = now
     return out
