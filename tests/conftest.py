@@ -3,5 +3,23 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from charforge.weights import LocalHome
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def home() -> LocalHome:
+    """The house with the embedded model files in the shared cache, fetched on first use.
+
+    A test that uses it carries the mark `models`.
+    """
+    from charforge.weights import LocalHome, pull
+
+    pull()
+    return LocalHome(threads=1)

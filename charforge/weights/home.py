@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from charforge.errors import BackendMissing, WeightsError
-from charforge.weights.cache import path_of, state
+from charforge.weights.cache import home_folder, path_of, state
 from charforge.weights.files import named
 
 
@@ -24,7 +24,7 @@ class LocalHome:
         self.device = device
         self.threads = threads
         self.offline = offline
-        self._folder = folder
+        self._folder = home_folder(folder)
         self._commercial = commercial
 
     def weight(self, name: str) -> Path:

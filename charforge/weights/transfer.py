@@ -17,8 +17,9 @@ from typing import IO
 from charforge.weights.index import opened
 
 ATTEMPTS = 4
+"""Times that a transfer may break off without a byte gained."""
 PAUSE = 0.5
-"""Seconds before the second attempt; doubled before each further one."""
+"""Seconds before the second attempt; doubled before each further one that follows without a byte gained."""
 CHUNK = 1 << 18
 TAIL = 1 << 16
 """A zip's table of contents is usually within this many bytes of its end."""
@@ -34,9 +35,11 @@ class NoPartsError(OSError):
 def download(url: str, target: Path, tell: Tell, *, start: int = 0, length: int | None = None) -> None:
     """Bring `length` bytes from `start` on into a file, or all; what the file holds already is not fetched again.
 
+    A transfer that breaks off is taken up again as long as it gets on.
     Raises NoPartsError when a part was asked for and the server sends the whole, OSError when it does not answer.
     """
-    for attempt in range(ATTEMPTS):
+    failures, had = 0, -1
+    while True:
         try:
             _continue(url, target, tell, start, length)
         except urllib.error.HTTPError as error:
@@ -46,16 +49,16 @@ def download(url: str, target: Path, tell: Tell, *, start: int = 0, length: int 
             elif error.code < 500 and error.code not in (408, 429):
                 raise OSError(f"{error.code} {error.reason}") from error
             problem: Exception = error
-        except (TimeoutError, ConnectionError, urllib.error.URLError, http.client.HTTPException) as error:
-            if isinstance(error, urllib.error.URLError) and not isinstance(
-                error.reason, (TimeoutError, ConnectionError)
-            ):
-                raise
+        except (TimeoutError, ConnectionError, http.client.HTTPException) as error:
             problem = error
         else:
             return
-        time.sleep(PAUSE * 2**attempt)
-    raise OSError(f"it broke off {ATTEMPTS} times: {problem}") from problem
+        have = target.stat().st_size if target.exists() else 0
+        failures = 1 if have > had else failures + 1
+        had = have
+        if failures == ATTEMPTS:
+            raise OSError(f"it broke off {ATTEMPTS} times at the same place: {problem}") from problem
+        time.sleep(PAUSE * 2 ** (failures - 1))
 
 
 def _continue(url: str, target: Path, tell: Tell, start: int, length: int | None) -> None:
