@@ -98,14 +98,13 @@ def render(  # noqa: PLR0913 - one option each
     """
     from charforge.cli import tables
     from charforge.cli.console import reporter
-    from charforge.planner import Pins
     from charforge.studio.render import Options
     from charforge.studio.render import render as run
 
     if stage not in ("film", "stills"):
         raise typer.BadParameter(f"{stage!r} is not a stage; choose film or stills", param_hint="--stage")
     with reporter(json_lines=events) as tell:
-        report = run(episode, Options(Pins(still, clip, voice), stage, output, accept), tell)
+        report = run(episode, Options(still, clip, voice, stage, output, accept), tell)
     print_json(report) if as_json else tables.render(report)
     if not report.passed() and not accept:
         raise typer.Exit(1)

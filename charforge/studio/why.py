@@ -13,8 +13,8 @@ from charforge.runners import why as reasons
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import slate_of
 from charforge.studio.desk import Desk
+from charforge.studio.film import voice_frames
 from charforge.studio.project import find
-from charforge.studio.render import voice_frames
 
 
 def why(near: Path, shot: str) -> dict[str, tuple[str, ...]]:

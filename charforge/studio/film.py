@@ -1,0 +1,225 @@
+"""Makes the film of an episode.
+
+voices -> plan -> heads, judged and repaired -> stills, judged -> clips, judged -> cut -> master.
+A clip is made only from an approved still; the film only from approved clips, unless told otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from time import monotonic
+
+from charforge.assembly import Finish, assemble, build_cut
+from charforge.documents import write_atomic
+from charforge.domain.cut import Master
+from charforge.domain.jobs import Choice, Draft, Plan
+from charforge.domain.names import Slate
+from charforge.domain.takes import FixStep, Take, Verdict
+from charforge.domain.timing import FrameRate
+from charforge.events import Event, Noted, Reporter, StageEnded, StageStarted, TakeReady
+from charforge.planner import Pins, plan_pictures, plan_voices, with_turns
+from charforge.store import locked
+from charforge.studio.check import load_episode, load_library, means
+from charforge.studio.desk import Desk
+from charforge.studio.fix import fix
+from charforge.studio.project import Project
+from charforge.studio.render import Options
+from charforge.studio.report import RenderReport, ShotRow
+
+
+@dataclass
+class _Progress:
+    """What has been made so far."""
+
+    takes: dict[str, Take] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    fixes: dict[str, tuple[FixStep, ...]] = field(default_factory=dict)
+    rendered: list[Take] = field(default_factory=list)
+    reused: int = 0
+
+
+def film(project: Project, file: Path, options: Options, tell: Reporter) -> tuple[RenderReport, tuple[Path, ...]]:
+    """Return what was rendered, and every file that a finished film rests on.
+
+    Raises the errors of every stage, with finished takes kept.
+    """
+    began = monotonic()
+    library = load_library(project)
+    episode = load_episode(file, project, library)
+    done = _Progress()
+    desk = Desk(project, library, episode, _counting(tell, done))
+    with locked(desk.store, episode.id):
+        plan = _pictures(desk, options, done)
+        master = _finish(desk, plan, options, done)
+    report = RenderReport(
+        episode=episode.id,
+        stage=options.stage,
+        shots=tuple(_row(desk, choice, done) for choice in plan.choices),
+        rendered=len(done.rendered),
+        reused=done.reused,
+        seconds=monotonic() - began,
+        master=master,
+    )
+    write_atomic(project.build / episode.id / "report.json", report.model_dump_json(indent=2).encode())
+    return report, _files(desk, done, master) if master is not None else ()
+
+
+def _counting(tell: Reporter, done: _Progress) -> Reporter:
+    """Pass events on, and count takes as they come."""
+
+    def heard(event: Event) -> None:
+        if isinstance(event, TakeReady):
+            if event.reused:
+                done.reused += 1
+            else:
+                done.rendered.append(event.take)
+        tell(event)
+
+    return heard
+
+
+def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
+    """Render voices, heads, stills and, where stills are approved, clips; return the plan with its true lengths."""
+    planning = means(desk.project, desk.library, Pins(options.still, options.clip, options.voice))
+    _run(desk, plan_voices(desk.episode, planning), done)
+    rate = FrameRate.parse(desk.episode.video.rate)
+    plan = plan_pictures(desk.episode, planning, voice_frames(done.takes, rate))
+    turns = _heads(desk, _stage(plan, "head"), done)
+    plan = plan.changed(drafts=tuple(with_turns(d, turns) for d in plan.drafts))
+    _judged(desk, _stage(plan, "still"), done)
+    for draft in _stage(plan, "still"):
+        _circle(desk, draft, done)
+    if options.stage == "film":
+        _judged(desk, _approved(desk, _stage(plan, "clip"), options, done), done)
+    return plan
+
+
+def _stage(plan: Plan, stage: str) -> tuple[Draft, ...]:
+    return tuple(d for d in plan.drafts if d.stage == stage)
+
+
+def _approved(desk: Desk, clips: tuple[Draft, ...], options: Options, done: _Progress) -> tuple[Draft, ...]:
+    """Return the clips whose stills are approved; a wrong face costs seconds in a still and minutes in a clip."""
+    approved = tuple(d for d in clips if options.accept or _shot_verdict(d.shot, done) == "pass")
+    for draft in clips:
+        if draft not in approved:
+            desk.reporter(Noted(f"{draft.shot}: no clip is made from a still that is not approved"))
+    return approved
+
+
+def _run(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+    """Render drafts of one stage; what is in the store is used again."""
+    if not drafts:
+        return
+    began = monotonic()
+    stage = drafts[0].stage
+    desk.reporter(StageStarted(stage, len(drafts)))
+    done.takes.update(desk.runner.run(drafts, done.takes))
+    done.drafts.update({d.id: d for d in drafts})
+    desk.reporter(StageEnded(stage, monotonic() - began))
+
+
+def _heads(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> dict[str, float]:
+    """Render and judge heads, send those that fail up the ladder; return by draft the turns it changed."""
+    _run(desk, drafts, done)
+    turned: dict[str, float] = {}
+    for draft in drafts:
+        repaired = fix(desk, draft, done.takes[draft.id])
+        done.takes[draft.id] = repaired.take
+        done.drafts[draft.id] = repaired.draft
+        done.verdicts[draft.id] = repaired.verdict
+        done.fixes[draft.id] = repaired.steps
+        turned[draft.id] = repaired.draft.expected[0].turn
+    return turned
+
+
+def _judged(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+    """Render stills or clips and judge their takes."""
+    _run(desk, drafts, done)
+    for draft in drafts:
+        done.verdicts[draft.id] = desk.verdict(draft, done.takes[draft.id])
+
+
+def _circle(desk: Desk, draft: Draft, done: _Progress) -> None:
+    """Use the take a person circled, else circle the new one."""
+    chosen = desk.ledger.circled(draft.id)
+    if chosen is not None and desk.ledger.circled_by(draft.id) == "person":
+        take = desk.store.find(chosen)
+        if take is not None:
+            done.takes[draft.id] = take
+            done.verdicts[draft.id] = desk.verdict(draft, take).changed(outcome="pass")
+            return
+        desk.reporter(Noted(f"{draft.id}: the take circled by hand is gone; using the newest"))
+    desk.ledger.circle(draft.id, done.takes[draft.id].key, by="qa")
+
+
+def voice_frames(takes: Mapping[str, Take], rate: FrameRate) -> dict[str, int]:
+    """Return how many frames each voice take covers, by draft id."""
+    return {
+        draft: rate.frames_covering(Fraction(take.samples or 0, take.sample_rate or 1))
+        for draft, take in takes.items()
+        if take.samples is not None
+    }
+
+
+def _finish(desk: Desk, plan: Plan, options: Options, done: _Progress) -> Master | None:
+    """Assemble the film when every shot is approved, or when told to accept what there is."""
+    if options.stage != "film":
+        return None
+    clips = {d.id: done.takes[d.id] for d in plan.drafts if d.stage == "clip" and d.id in done.takes}
+    if len(clips) < len(plan.choices):
+        return None
+    if not options.accept and any(_shot_verdict(c.shot, done) != "pass" for c in plan.choices):
+        desk.reporter(Noted("the film is not assembled: some shots failed QA"))
+        return None
+    voices = {d.id: done.takes[d.id] for d in plan.drafts if d.stage == "voice"}
+    cut = build_cut(desk.episode, plan, clips, voices, tones=desk.project.settings.tones)
+    out = options.output or desk.project.build / desk.episode.id / f"{desk.episode.id}.mp4"
+    finish = Finish(
+        root=desk.project.root, loudness=desk.project.settings.loudness, preset=desk.project.settings.encoder
+    )
+    return assemble(cut, desk.store.blob, out, desk.reporter, finish)
+
+
+def _shot_verdict(shot: str, done: _Progress) -> str:
+    """Return the worst verdict of a shot; a face too small to score in the still passes where its head did."""
+    verdicts = {i: v for i, v in done.verdicts.items() if done.drafts[i].shot == shot}
+    heads = [v for i, v in verdicts.items() if done.drafts[i].stage == "head"]
+    sure = bool(heads) and all(v.passed() for v in heads)
+    outcomes = {"pass" if v.outcome == "not-scorable" and sure else v.outcome for v in verdicts.values()}
+    return next((o for o in ("fail", "fix", "not-scorable") if o in outcomes), "pass")
+
+
+def _row(desk: Desk, choice: Choice, done: _Progress) -> ShotRow:
+    mine = {i: d for i, d in done.drafts.items() if d.shot == choice.shot}
+    made = {t.key for t in done.rendered}
+    scores = [s for i in mine if i in done.verdicts for s in done.verdicts[i].scores]
+    people = sorted({s.who for s in scores})
+    lowest = {who: min((s for s in scores if s.who == who), key=lambda s: s.value - s.bar) for who in people}
+    still = f"{choice.shot}/still"
+    number = desk.ledger.number(still, done.takes[still].key)
+    scene, shot = choice.shot.split("/")
+    return ShotRow(
+        shot=choice.shot,
+        slate=str(Slate(desk.episode.id, scene, shot, number)),
+        model=choice.still if choice.still == choice.clip else f"{choice.still}+{choice.clip}",
+        frames=choice.frames,
+        seconds=sum(done.takes[i].seconds for i in mine if i in done.takes and done.takes[i].key in made),
+        identity={who: s.value for who, s in lowest.items()},
+        bar={who: s.bar for who, s in lowest.items()},
+        verdict=_shot_verdict(choice.shot, done),
+        fixes=tuple(step for i in mine for step in done.fixes.get(i, ())),
+        findings=tuple(f.message for i in mine if i in done.verdicts for f in done.verdicts[i].findings),
+    )
+
+
+def _files(desk: Desk, done: _Progress, master: Master) -> tuple[Path, ...]:
+    """Return every file the film rests on."""
+    blobs = [desk.store.blob(t.blob) for t in done.takes.values()]
+    sides = [Path(p) for p in (master.path, master.subtitles, master.poster)]
+    music = [desk.project.root / c.music for _, shot in desk.episode.shots() for c in shot.cues if c.music != "stop"]
+    return (*blobs, *sides, *music, *desk.locked.values(), desk.project.library / "library.lock")
