@@ -54,6 +54,8 @@ class Line(Value):
     text: Text
     voice_over: bool = False
     """True when the speaker is heard but the mouth does not move."""
+    line: int = 0
+    """Where it stands in the file."""
 
 
 class Cue(Value):
@@ -94,6 +96,8 @@ class Shot(Value):
     faces: Literal["expected", "none"] = "expected"
     line: int = 0
     """Where it stands in the file."""
+    where: dict[str, int] = {}
+    """Lines of the location, view, light and props, which may stand in the scene."""
 
 
 class Scene(Value):

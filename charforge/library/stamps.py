@@ -31,7 +31,7 @@ class Stamps:
 
     def digest(self, found: FoundFile, *, deep: bool = False) -> str:
         """Return a file's sha256; with `deep`, from its bytes whatever is remembered. Raises OSError."""
-        key = str(found.path)
+        key = str(found.path.absolute())
         known = self.known.get(key)
         if not deep and isinstance(known, list) and len(known) == 4 and tuple(known[:3]) == found.stamp:
             self.seen[key] = known

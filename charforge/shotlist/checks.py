@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from charforge.documents.schema import did_you_mean
-from charforge.documents.yaml import Node, line_of, node_at
+from charforge.documents.yaml import Node, Scalar, line_of, node_at
 from charforge.domain.names import AssetName
 from charforge.domain.timing import FrameRate
 from charforge.errors import Problem
@@ -52,7 +52,8 @@ class Checker:
             yield from self._scene(scene, place, first=i == 0)
 
     def _written(self, place: Place) -> bool:
-        return node_at(self.root, place) is not None
+        node = node_at(self.root, place)
+        return node is not None and not (isinstance(node, Scalar) and node.null)
 
     def _twice(self, name: str | None, seen: dict[str, Place], place: Place, what: str) -> Iterator[Problem]:
         if name is not None and name in seen:

@@ -20,29 +20,49 @@ A = TypeVar("A", Character, Location, Prop)
 def check_names(episode: Episode, library: Library) -> tuple[Problem, ...]:
     """Return every name that the library does not have, once, with the line where it is first used."""
     found: dict[str, Problem] = {}
+    asked: set[_Words] = set()
     for _, shot in episode.shots():
-        for message, line, hint in _shot(shot, library):
-            found.setdefault(message, Problem(message, episode.source, line, hint))
+        for words, answers in _questions(shot, library):
+            if words in asked:
+                continue
+            asked.add(words)
+            for message, line, hint in answers:
+                found.setdefault(message, Problem(message, episode.source, line, hint))
     return tuple(found.values())
 
 
 _Told = tuple[str, int, str]
+_Words = tuple[str | None, ...]
 
 
-def _shot(shot: Shot, library: Library) -> Iterator[_Told]:
+def _questions(shot: Shot, library: Library) -> Iterator[tuple[_Words, Iterator[_Told]]]:
+    """Return what a shot asks of the library, as the words it uses and the answers, not yet worked out.
+
+    The same words have the same answers, so a long episode asks each question once.
+    """
     for person in shot.characters:
-        yield from _person(person, library)
+        words = ("person", person.asset, person.wardrobe, person.expression, person.state)
+        yield words, _person(person, library)
     for line in shot.lines:
-        _, told = _find(line.asset or line.who, library.characters, "character")
-        yield from ((message, shot.line, hint) for message, hint in told)
-    if shot.location:
-        location, told = _find(shot.location, library.locations, "location")
-        yield from ((message, shot.line, hint) for message, hint in told)
-        if location:
-            yield from _setting(shot, location)
+        asset = line.asset or line.who
+        yield ("speaker", asset), _named(asset, library.characters, "character", line.line or shot.line)
     for name in shot.props:
-        _, told = _find(name, library.props, "prop")
-        yield from ((message, shot.line, hint) for message, hint in told)
+        yield ("prop", name), _named(name, library.props, "prop", _line(shot, "props"))
+    if shot.location:
+        unsaid = shot.id if shot.view is None or shot.light is None else None
+        yield ("place", shot.location, shot.view, shot.light, unsaid), _place(shot, shot.location, library)
+
+
+def _named(text: str, assets: tuple[A, ...], kind: str, line: int) -> Iterator[_Told]:
+    _, told = _find(text, assets, kind)
+    yield from ((message, line, hint) for message, hint in told)
+
+
+def _place(shot: Shot, name: str, library: Library) -> Iterator[_Told]:
+    location, told = _find(name, library.locations, "location")
+    yield from ((message, _line(shot, "location"), hint) for message, hint in told)
+    if location:
+        yield from _setting(shot, location)
 
 
 def _find(text: str, assets: tuple[A, ...], kind: str) -> tuple[A | None, list[tuple[str, str]]]:
@@ -79,16 +99,21 @@ def _person(person: CharacterInShot, library: Library) -> Iterator[_Told]:
 def _setting(shot: Shot, location: Location) -> Iterator[_Told]:
     lights = {r.light for r in location.references if r.light}
     if shot.view:
-        yield from _word(shot.view, location.views, "view", location, shot.line)
+        yield from _word(shot.view, location.views, "view", location, _line(shot, "view"))
         lights = {r.light for r in location.references if r.light and r.view == shot.view} or lights
     elif shot.framing != "insert":
         yield f"shot {shot.id} at {location.id} says no view", shot.line, f"there are: {', '.join(location.views)}"
     if shot.light:
         where = f" in the view {shot.view}" if shot.view in location.views else ""
-        yield from _word(shot.light, lights, "light", location, shot.line, where)
+        yield from _word(shot.light, lights, "light", location, _line(shot, "light"), where)
     else:
         known = ", ".join(sorted(lights)) or "none"
         yield f"shot {shot.id} at {location.id} says no light", shot.line, f"there are: {known}"
+
+
+def _line(shot: Shot, key: str) -> int:
+    """Return where a shot's word stands: in the shot, or in its scene."""
+    return shot.where.get(key, shot.line)
 
 
 def _word(word: str, known: Iterable[str], kind: str, asset: Asset, line: int, where: str = "") -> Iterator[_Told]:  # noqa: PLR0913, PLR0917

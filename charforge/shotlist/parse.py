@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from charforge.documents.schema import validate
-from charforge.documents.yaml import Node, line_of, parse
+from charforge.documents.yaml import Node, line_of, node_at, parse
 from charforge.domain.script import (
     CharacterInShot,
     Cue,
@@ -29,6 +29,9 @@ from charforge.shotlist.written import (
     WrittenTransition,
     frames,
 )
+
+PLACED = ("location", "view", "light", "props")
+"""Keys whose lines a shot keeps, because names are checked after parsing."""
 
 
 def parse_episode(data: bytes, path: Path | str) -> tuple[Episode | None, tuple[Problem, ...]]:
@@ -103,16 +106,36 @@ class _Maker:
             view=shot.view or scene.view,
             light=shot.light or scene.light,
             props=shot.props,
-            lines=tuple(
-                Line(who=line.who, asset=self._asset(line.who), text=line.text, voice_over=line.voice_over)
-                for line in shot.lines
-            ),
+            lines=self._lines(shot, place),
             cues=tuple(Cue(music=cue.music, gain_db=cue.gain_db) for cue in shot.cues),
             action=shot.action,
             duration=None if shot.duration == "auto" else frames(shot.duration, self.rate),
             transition=self._transition(shot.transition),
             faces=shot.faces or ("none" if shot.framing == "insert" else "expected"),
             line=line_of(self.root, place),
+            where=self._where(place),
+        )
+
+    def _where(self, place: Place) -> dict[str, int]:
+        """Return the lines of what a shot may take over from its scene."""
+        scene = place[:2]
+        owned = {key: place if node_at(self.root, (*place, key)) else scene for key in PLACED}
+        return {
+            key: line_of(self.root, (*owner, key), key=True)
+            for key, owner in owned.items()
+            if node_at(self.root, (*owner, key))
+        }
+
+    def _lines(self, shot: WrittenShot, place: Place) -> tuple[Line, ...]:
+        return tuple(
+            Line(
+                who=line.who,
+                asset=self._asset(line.who),
+                text=line.text,
+                voice_over=line.voice_over,
+                line=line_of(self.root, (*place, "lines", i)),
+            )
+            for i, line in enumerate(shot.lines)
         )
 
     def _people(self, shot: WrittenShot, place: Place) -> tuple[CharacterInShot, ...]:

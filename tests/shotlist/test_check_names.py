@@ -101,3 +101,9 @@ def test_a_name_used_often_is_told_once(told: Told) -> None:
 def test_what_a_version_inherits_is_known(told: Told) -> None:
     """A wardrobe that version 2 takes over from version 1 can be worn there."""
     assert told(SHOT.replace("{who: mia}", "{who: mia, wardrobe: navy}")) == []
+
+
+def test_a_name_of_the_scene_is_told_at_the_scenes_line(read: Read, library: Library) -> None:
+    """What shots inherit is wrong where it is written."""
+    text = "charforge: 1\nepisode: e\nscenes:\n- id: s\n  location: bar\n  shots:\n  - {id: 1, framing: wide}\n"
+    assert [p.line for p in check_names(read(text), library)] == [5]
