@@ -105,3 +105,9 @@ def make(root: Path) -> Path:
     episode.write_text(EPISODE, "utf-8")
     assets.lock(root / "library")
     return episode
+
+
+def make_at(root: Path) -> Path:
+    """Write the project into a new folder; return its shot list."""
+    root.mkdir()
+    return make(root)

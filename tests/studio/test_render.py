@@ -1,0 +1,177 @@
+"""An episode is rendered once, judged, repaired or stopped, and never half-written."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fakefilm
+import pytest
+
+from charforge import imaging
+from charforge import library as assets
+from charforge.backends.fake import headshot
+from charforge.media import probe
+
+Run = Callable[..., Any]
+
+
+def master(episode: Path) -> Path:
+    """Return where the film goes."""
+    return episode.parents[1] / "build/e01/e01.mp4"
+
+
+def rewrite(episode: Path, old: str, new: str) -> None:
+    """Change a word of the shot list."""
+    text = episode.read_text("utf-8")
+    assert old in text
+    episode.write_text(text.replace(old, new), "utf-8")
+
+
+def test_a_film_is_as_long_as_its_card_and_its_shots(episode: Path, result: Run) -> None:
+    """The master's frames are the title card's and the shots', to the frame."""
+    report = result("render", str(episode))
+    assert probe(master(episode)).frames == 12 + sum(row["frames"] for row in report["shots"])
+    assert [row["verdict"] for row in report["shots"]] == ["pass", "pass", "pass"]
+    assert report["rendered"] == 8
+
+
+def test_a_second_render_makes_nothing_and_says_so(episode: Path, charforge: Run, result: Run) -> None:
+    """What has not changed is not even planned again."""
+    result("render", str(episode))
+    before = master(episode).stat().st_mtime_ns
+    done = charforge("render", str(episode))
+    assert "nothing to render" in done.stdout
+    assert master(episode).stat().st_mtime_ns == before
+
+
+def test_changed_words_make_exactly_their_shot_again(episode: Path, charforge: Run, result: Run) -> None:
+    """A reworded action of one shot leaves every other take in place, and `why` names the reason."""
+    result("render", str(episode))
+    rewrite(episode, "Theo waits.", "Theo yawns.")
+    assert "prompt changed" in charforge("why", "e01_s02_0010").stdout
+    assert "up to date" in charforge("why", "e01_s01_0010").stdout
+    report = result("render", str(episode))
+    assert (report["rendered"], report["reused"]) == (2, 6)
+    assert report["shots"][2]["slate"] == "e01_s02_0010_t02"
+
+
+def test_a_changed_reference_makes_only_the_shots_that_used_it(episode: Path, result: Run) -> None:
+    """A new plate for the night re-renders the night's shot."""
+    result("render", str(episode))
+    plate = episode.parents[1] / "library/locations/cafe/plates/table-night.png"
+    plate.write_bytes(imaging.encode_png(headshot("another place", 64)))
+    assets.lock(episode.parents[1] / "library")
+    report = result("render", str(episode))
+    assert [row["seconds"] > 0 for row in report["shots"]] == [False, False, True]
+
+
+def test_a_locked_file_that_changed_stops_the_render_before_it_starts(episode: Path, charforge: Run) -> None:
+    """The message names the file and what to type."""
+    plate = episode.parents[1] / "library/locations/cafe/plates/table-night.png"
+    plate.write_bytes(plate.read_bytes() + b" ")
+    done = charforge("render", str(episode), code=2)
+    assert "plates/table-night.png has changed" in done.stderr
+    assert "hint:" in done.stderr
+    assert not master(episode).exists()
+
+
+def test_a_stranger_in_a_still_stops_its_clip_and_the_film(episode: Path, charforge: Run, result: Run) -> None:
+    """A face that is not the character's fails, costs no clip, and ends with exit code 1; --accept goes on."""
+    folder = episode.parents[1] / "library/characters/theo"
+    (folder / "angles").mkdir()
+    (folder / "angles/left40.png").write_bytes(imaging.encode_png(headshot("somebody else")))
+    definition = folder / "character.yaml"
+    definition.write_text(definition.read_text() + "      - {file: angles/left40.png, step: angle, turn: -40}\n")
+    assets.lock(episode.parents[1] / "library")
+    rewrite(episode, "characters: [{who: theo}]", "characters: [{who: theo, turn: -40}]")
+    report = result("render", str(episode), code=1)
+    assert [row["verdict"] for row in report["shots"]] == ["pass", "pass", "fail"]
+    assert not master(episode).exists()
+    assert "no clip is made" in charforge("render", str(episode), code=1).stderr
+    charforge("render", str(episode), "--accept")
+    assert master(episode).exists()
+
+
+def test_stills_wait_for_approval_and_a_person_may_circle_another(episode: Path, charforge: Run, result: Run) -> None:
+    """The stage stops before clips; the take circled by hand is the one the clip starts from."""
+    report = result("render", str(episode), "--stage", "stills")
+    assert not master(episode).exists()
+    rewrite(episode, "Theo waits.", "Theo yawns.")
+    result("render", str(episode), "--stage", "stills")
+    assert "circled e01_s02_0010_t01" in charforge("circle", "e01_s02_0010", "1").stdout
+    report = result("render", str(episode))
+    assert report["shots"][2]["slate"] == "e01_s02_0010_t01"
+    assert master(episode).exists()
+
+
+def test_a_take_that_does_not_exist_cannot_be_circled(episode: Path, charforge: Run) -> None:
+    """The message lists the takes there are."""
+    charforge("render", str(episode), "--stage", "stills")
+    assert "there are: t01" in charforge("circle", "e01_s02_0010", "7", code=2).stderr
+
+
+def test_two_renders_of_one_episode_do_not_meet(episode: Path, charforge: Run) -> None:
+    """The second says who works on it, and changes nothing."""
+    from charforge.store import Store, locked
+
+    with locked(Store(episode.parents[1] / ".charforge"), "e01"):
+        done = charforge("render", str(episode), code=3)
+    assert "e01" in done.stderr
+    assert "hint:" in done.stderr
+
+
+def test_a_render_killed_at_any_moment_gives_the_same_film(episode: Path, result: Run, tmp_path: Path) -> None:
+    """After kills at random moments the finished film is, byte for byte, the one of an undisturbed run."""
+    calm = fakefilm.make_at(tmp_path / "calm")
+    subprocess.run(
+        [sys.executable, "-m", "charforge", "render", str(calm)], check=True, capture_output=True, timeout=120
+    )
+    chance = random.Random(7)
+    for _ in range(5):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "charforge", "render", str(episode)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(chance.uniform(0.3, 2.5))
+        child.send_signal(signal.SIGKILL)
+        child.wait(timeout=30)
+    result("render", str(episode))
+    assert master(episode).read_bytes() == master(calm).read_bytes()
+    leftovers = [p.name for p in master(episode).parent.iterdir()]
+    assert sorted(leftovers) == ["e01.mp4", "e01.srt", "poster.png", "report.json"]
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(episode: Path, charforge: Run) -> None:
+    """Output to a place that is no folder fails with the path, and leaves nothing behind."""
+    blocked = episode.parents[1] / "build"
+    blocked.write_text("a file where a folder should be")
+    done = charforge("render", str(episode), code=3)
+    assert "build" in done.stderr
+    assert "hint:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("mia@1", "mai@1", "did you mean mia"),
+        ("light: night", "light: dusk", "dusk"),
+        ("framing: close", "framing: closeup", "did you mean close"),
+        ('text: "Of course."', 'text: "🙂🙂"', "no letter"),
+        ("theo, position: right}", "theo, position: right, wardrobe: tuxedo}", "tuxedo"),
+    ],
+)
+def test_mistakes_are_told_with_their_line(episode: Path, charforge: Run, old: str, new: str, words: str) -> None:
+    """A mistake in the shot list ends with exit code 2, its line and a way out, before anything is rendered."""
+    rewrite(episode, old, new)
+    done = charforge("render", str(episode), code=2)
+    assert words in done.stderr
+    assert "e01.yaml:" in done.stderr
+    assert not (episode.parents[1] / ".charforge/takes").exists()
