@@ -13,10 +13,10 @@ Colour = tuple[float, float, float]
 
 
 class Shader:
-    """Builds one node material around a Principled surface."""
+    """Build one node material around a Principled surface."""
 
     def __init__(self, name: str, color: Colour, rough: float = 0.5, metal: float = 0.0) -> None:
-        """Starts a plain surface of one colour."""
+        """Start a plain surface of one colour."""
         self.mat = bpy.data.materials.new(name)
         self.mat.use_nodes = True
         self.tree = self.mat.node_tree
@@ -26,22 +26,22 @@ class Shader:
 
     @staticmethod
     def set(node: Any, **values: Any) -> None:
-        """Sets inputs of a node by their name."""
+        """Set inputs of a node by their name."""
         for key, value in values.items():
             node.inputs[key.replace("_", " ")].default_value = value
 
     def link(self, out: Any, into: Any) -> None:
-        """Connects two sockets."""
+        """Connect two sockets."""
         self.tree.links.new(out, into)
 
     def node(self, kind: str, **values: Any) -> Any:
-        """Adds a node and sets inputs by name."""
+        """Add a node and sets inputs by name."""
         made = self.tree.nodes.new(kind)
         self.set(made, **values)
         return made
 
     def coords(self, scale: Sequence[float] = (1, 1, 1), swap: str = "") -> Any:
-        """Gives object coordinates in metres, scaled; swap "xz" or "yz" lays that plane on x and y for flat patterns."""
+        """Give object coordinates in metres, scaled; swap "xz" or "yz" lays that plane on x and y for flat patterns."""
         out = self.node("ShaderNodeTexCoord").outputs["Object"]
         if swap:
             sep, com = self.node("ShaderNodeSeparateXYZ"), self.node("ShaderNodeCombineXYZ")
@@ -54,13 +54,13 @@ class Shader:
         return mapped.outputs[0]
 
     def noise(self, vec: Any, scale: float, detail: float = 3, distortion: float = 0) -> Any:
-        """Adds noise read at vec and gives its 0..1 socket."""
+        """Add noise read at vec and gives its 0..1 socket."""
         made = self.node("ShaderNodeTexNoise", Scale=scale, Detail=detail, Distortion=distortion)
         self.link(vec, made.inputs[0])
         return made.outputs["Fac"]
 
     def ramp(self, fac: Any, stops: Sequence[tuple[float, Colour]]) -> Any:
-        """Maps a 0..1 socket through colour stops."""
+        """Map a 0..1 socket through colour stops."""
         made = self.node("ShaderNodeValToRGB")
         elements = made.color_ramp.elements
         while len(elements) < len(stops):
@@ -71,7 +71,7 @@ class Shader:
         return made.outputs[0]
 
     def mix(self, fac: Any, a: Any, b: Any, mode: str = "MIX") -> Any:
-        """Mixes two colours (sockets or triples) by a socket or number."""
+        """Mix two colours (sockets or triples) by a socket or number."""
         made = self.tree.nodes.new("ShaderNodeMix")
         made.data_type, made.blend_type = "RGBA", mode
         for key, value in ((0, fac), (6, a), (7, b)):
@@ -84,7 +84,7 @@ class Shader:
         return made.outputs[2]
 
     def bump(self, height: Any, strength: float, distance: float) -> None:
-        """Raises the surface by a height socket, on top of any bump already there; distance in metres."""
+        """Raise the surface by a height socket, on top of any bump already there; distance in metres."""
         made = self.node("ShaderNodeBump", Strength=strength, Distance=distance)
         old = self.bsdf.inputs["Normal"]
         if old.is_linked:
@@ -93,24 +93,24 @@ class Shader:
         self.link(made.outputs[0], old)
 
     def color(self, socket: Any) -> None:
-        """Makes a socket the surface colour."""
+        """Make a socket the surface colour."""
         self.link(socket, self.bsdf.inputs["Base Color"])
 
 
 def plain(name: str, color: Colour, rough: float = 0.5, metal: float = 0.0) -> Any:
-    """Gives a surface of one colour."""
+    """Give a surface of one colour."""
     return Shader(name, color, rough, metal).mat
 
 
 def glow(name: str, color: Colour, strength: float) -> Any:
-    """Gives a surface that shines."""
+    """Give a surface that shines."""
     sh = Shader(name, color)
     sh.set(sh.bsdf, **{"Emission Color": (*color, 1), "Emission Strength": strength})
     return sh.mat
 
 
 def wood(name: str, dark: Colour, light: Colour, *, along: str = "x", rough: float = 0.4, scale: float = 1.0) -> Any:
-    """Gives wood with its grain along one axis; every object gets its own tone."""
+    """Give wood with its grain along one axis; every object gets its own tone."""
     sh = Shader(name, light, rough)
     stretch = [0.7 if axis == along else 9.0 for axis in "xyz"]
     vec = sh.coords([s * scale for s in stretch])
@@ -132,7 +132,7 @@ def wood(name: str, dark: Colour, light: Colour, *, along: str = "x", rough: flo
 
 
 def plaster(name: str, color: Colour, *, rough: float = 0.9, stain: float = 0.18) -> Any:
-    """Gives hand-trowelled plaster with uneven tone."""
+    """Give hand-trowelled plaster with uneven tone."""
     sh = Shader(name, color, rough)
     vec = sh.coords()
     big = sh.noise(vec, 1.3, 5, 0.4)
@@ -144,10 +144,19 @@ def plaster(name: str, color: Colour, *, rough: float = 0.9, stain: float = 0.18
 
 
 def bricks(
-    name: str, a: Colour, b: Colour, grout: Colour, plane: str, size: tuple[float, float], *, rough: float = 0.6,
-    offset: float = 0.5, gap: float = 0.006, relief: float = 0.006,
+    name: str,
+    a: Colour,
+    b: Colour,
+    grout: Colour,
+    plane: str,
+    size: tuple[float, float],
+    *,
+    rough: float = 0.6,
+    offset: float = 0.5,
+    gap: float = 0.006,
+    relief: float = 0.006,
 ) -> Any:
-    """Gives bricks, tiles or planks on a plane ("xy", "xz" or "yz"); size is one piece's width and height."""
+    """Give bricks, tiles or planks on a plane ("xy", "xz" or "yz"); size is one piece's width and height."""
     sh = Shader(name, a, rough)
     vec = sh.coords(swap=plane)
     tex = sh.node("ShaderNodeTexBrick", Scale=1.0, Mortar_Size=gap, Mortar_Smooth=0.2, Brick_Width=size[0])
@@ -156,15 +165,19 @@ def bricks(
     sh.link(vec, tex.inputs[0])
     stretch = sh.coords((2, 14, 1), swap=plane) if plane == "xy" else vec
     grain = sh.noise(stretch, 3.2, 5, 0.7)
-    sh.color(sh.mix(0.5, tex.outputs["Color"], sh.ramp(grain, [(0.3, (0.45, 0.43, 0.4)), (0.65, (1, 1, 1))]), "MULTIPLY"))
+    sh.color(
+        sh.mix(0.5, tex.outputs["Color"], sh.ramp(grain, [(0.3, (0.45, 0.43, 0.4)), (0.65, (1, 1, 1))]), "MULTIPLY")
+    )
     sh.bump(grain, 0.15, relief * 0.6)
     inv = sh.ramp(tex.outputs["Fac"], [(0, (1, 1, 1)), (1, (0, 0, 0))])
     sh.bump(inv, 0.7, relief)
     return sh.mat
 
 
-def glaze(name: str, upper: Colour, lower: Colour, clay: Colour, *, line: float, foot: float, wave: float = 0.01) -> Any:
-    """Gives stoneware: bare clay below foot, one glaze up to line, another above (heights in metres), speckled."""
+def glaze(
+    name: str, upper: Colour, lower: Colour, clay: Colour, *, line: float, foot: float, wave: float = 0.01
+) -> Any:
+    """Give stoneware: bare clay below foot, one glaze up to line, another above (heights in metres), speckled."""
     sh = Shader(name, upper, 0.2)
     vec = sh.coords()
     sep = sh.node("ShaderNodeSeparateXYZ")
@@ -194,7 +207,7 @@ def glaze(name: str, upper: Colour, lower: Colour, clay: Colour, *, line: float,
 
 
 def leaf(name: str, color: Colour) -> Any:
-    """Gives leaf green that lets some light through."""
+    """Give leaf green that lets some light through."""
     sh = Shader(name, color, 0.4)
     info = sh.node("ShaderNodeObjectInfo")
     lit = tuple(min(1, c * 1.9) for c in color)
@@ -204,13 +217,15 @@ def leaf(name: str, color: Colour) -> Any:
 
 
 def picture(name: str, image: Any, strength: float) -> Any:
-    """Gives a shining backdrop that shows an image by its UV map and lets sunlight through."""
+    """Give a shining backdrop that shows an image by its UV map and lets sunlight through."""
     sh = Shader(name, (0, 0, 0))
     tex = sh.tree.nodes.new("ShaderNodeTexImage")
     tex.image, tex.extension = image, "EXTEND"
     shine = sh.node("ShaderNodeEmission", Strength=strength)
     sh.link(tex.outputs[0], shine.inputs[0])
-    rays, clear, mixed = (sh.node(k) for k in ("ShaderNodeLightPath", "ShaderNodeBsdfTransparent", "ShaderNodeMixShader"))
+    rays, clear, mixed = (
+        sh.node(k) for k in ("ShaderNodeLightPath", "ShaderNodeBsdfTransparent", "ShaderNodeMixShader")
+    )
     sh.link(rays.outputs["Is Shadow Ray"], mixed.inputs[0])
     sh.link(shine.outputs[0], mixed.inputs[1])
     sh.link(clear.outputs[0], mixed.inputs[2])

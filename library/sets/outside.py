@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-import numpy as np
-
 import kit
 import materials
+import numpy as np
 
 SKIES = {
     "afternoon": ((0.42, 0.62, 0.92), (0.86, 0.92, 0.96), (0.52, 0.50, 0.46), (0.16, 0.24, 0.10)),
-    "golden-hour": ((0.40, 0.42, 0.62), (1.0, 0.50, 0.16), (0.30, 0.16, 0.11), (0.10, 0.07, 0.022)),
+    "golden-hour": ((0.62, 0.46, 0.42), (1.0, 0.50, 0.13), (0.17, 0.085, 0.06), (0.06, 0.04, 0.014)),
     "night": ((0.018, 0.04, 0.12), (0.06, 0.12, 0.27), (0.018, 0.03, 0.065), (0.006, 0.014, 0.02)),
 }
-STRENGTH = {"afternoon": 2.6, "golden-hour": 1.35, "night": 1.1}
+STRENGTH = {"afternoon": 2.0, "golden-hour": 1.0, "night": 1.1}
 
 
 def _blur(img: np.ndarray, sigma: float) -> np.ndarray:
-    """Blurs a float picture with a Gaussian of sigma pixels."""
+    """Blur a float picture with a Gaussian of sigma pixels."""
     n = int(sigma * 3) + 1
     k = np.exp(-0.5 * (np.arange(-n, n + 1) / sigma) ** 2)
     k /= k.sum()
@@ -31,7 +30,7 @@ def _blur(img: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def _clouds(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
-    """Gives soft noise in 0..1, stretched sideways."""
+    """Give soft noise in 0..1, stretched sideways."""
     out = np.zeros((h, w))
     for step, weight in ((32, 0.5), (16, 0.3), (8, 0.2)):
         cell = rng.random((h // step + 2, w // (step * 2) + 2))
@@ -40,7 +39,7 @@ def _clouds(rng: np.random.Generator, h: int, w: int) -> np.ndarray:
 
 
 def _houses(img: np.ndarray, rng: np.random.Generator, light: str, ground: int) -> None:
-    """Draws a row of house fronts with windows, in place."""
+    """Draw a row of house fronts with windows, in place."""
     h, w = img.shape[:2]
     tone = np.array(SKIES[light][2])
     x = -10
@@ -58,7 +57,7 @@ def _houses(img: np.ndarray, rng: np.random.Generator, light: str, ground: int) 
 
 
 def _trees(img: np.ndarray, rng: np.random.Generator, light: str, ground: int, many: int) -> None:
-    """Draws clumps of leaves on trunks, in place."""
+    """Draw clumps of leaves on trunks, in place."""
     h, w = img.shape[:2]
     yy, xx = np.mgrid[:h, :w]
     green = np.array(SKIES[light][3])
@@ -73,11 +72,11 @@ def _trees(img: np.ndarray, rng: np.random.Generator, light: str, ground: int, m
 
 
 def paint(light: str, seed: int, *, garden: bool) -> np.ndarray:
-    """Paints the view outside, (288, 640, 3) linear RGB, top row first; a garden has trees and hills, a street houses."""
+    """Paint the view outside, (288, 640, 3) linear RGB, top row first; a garden has hills, a street has houses."""
     rng = np.random.default_rng(seed)
     h, w = 288, 640
     top, low = (np.array(c) for c in SKIES[light][:2])
-    t = np.linspace(0, 1, h)[:, None, None] ** 1.3
+    t = np.minimum(1, np.linspace(0, 1.5, h))[:, None, None] ** 1.1
     img = np.ones((h, w, 3)) * (top * (1 - t) + low * t)
     img += _clouds(rng, h, w)[..., None] * np.array(low) * 0.28
     ground = int(h * 0.84)
@@ -97,7 +96,7 @@ def paint(light: str, seed: int, *, garden: bool) -> np.ndarray:
 
 
 def backdrop(light: str, seed: int, loc: tuple[float, float, float], wide: float, yaw: float, *, garden: bool) -> None:
-    """Stands the painted view outside a window: loc is its centre, wide its width in metres, yaw its turn in degrees."""
+    """Stand the painted view outside a window: loc is its centre, wide its width in metres, yaw its turn in degrees."""
     img = paint(light, seed, garden=garden)
     h, w = img.shape[:2]
     data = bpy.data.images.new("outside", w, h, float_buffer=True)
@@ -118,7 +117,7 @@ def backdrop(light: str, seed: int, loc: tuple[float, float, float], wide: float
 def window(
     centre: tuple[float, float, float], size: tuple[float, float], panes: tuple[int, int], frame: Any, *, axis: str
 ) -> None:
-    """Adds a window frame with glazing bars; axis "x" runs along the back wall, "y" along a side wall."""
+    """Add a window frame with glazing bars; axis "x" runs along the back wall, "y" along a side wall."""
     w, h = size
 
     def bar(u: float, v: float, su: float, sv: float, deep: float) -> None:

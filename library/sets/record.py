@@ -14,7 +14,7 @@ NEAR = {"table": 1.9, "window": 1.8, "wide": 3.2}
 
 
 def marks(view: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Gives each mark's face centre, head height (crown to chin) and depth as seen by a view."""
+    """Give each mark's face centre, head height (crown to chin) and depth as seen by a view."""
     stage.view_camera(view, fstop=0)
     out = {}
     for name, at in view["marks"].items():
@@ -25,7 +25,7 @@ def marks(view: dict[str, Any]) -> dict[str, dict[str, float]]:
 
 
 def location(name: str) -> str:
-    """Gives the text of a location's record, listing the pictures that are there."""
+    """Give the text of a location's record, listing the pictures that are there."""
     module = stage.place(name)
     kit.reset(module.SEED)
     root = stage.LIBRARY / "locations" / name
@@ -34,7 +34,11 @@ def location(name: str) -> str:
         lines += [f"  {view}:", "    marks:"]
         for mark, m in marks(spec).items():
             lines.append(f"      {mark}: {{x: {m['x']}, y: {m['y']}, head: {m['head']}, depth: {m['depth']}}}")
-        lines += [f"    horizon: {spec['horizon']}", f"    background_depth: {FAR[view]}", f"    front_depth: {NEAR[view]}"]
+        lines += [
+            f"    horizon: {spec['horizon']}",
+            f"    background_depth: {FAR[view]}",
+            f"    front_depth: {NEAR[view]}",
+        ]
     lines += ["versions:", "  - id: 1", "    references:"]
     for light in LIGHTS:
         for view in module.VIEWS:
@@ -43,9 +47,12 @@ def location(name: str) -> str:
 
 
 def _references(root: Path, view: str, light: str) -> list[str]:
-    """Lists a view's pictures in one light, as far as they exist."""
+    """List a view's pictures in one light, as far as they exist."""
     out = []
-    for file, layer in ((f"plates/{view}-{light}.webp", "background"), (f"plates/{view}-{light}-front.webp", "foreground")):
+    for file, layer in (
+        (f"plates/{view}-{light}.webp", "background"),
+        (f"plates/{view}-{light}-front.webp", "foreground"),
+    ):
         if (root / file).exists():
             out.append(f"      - {{file: {file}, step: plate, view: {view}, light: {light}, layer: {layer}}}")
     file = f"probes/{view}-{light}.png"

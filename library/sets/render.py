@@ -13,12 +13,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import bodies
 import bpy
-from PIL import Image
-
 import kit
 import record
 import stage
+from PIL import Image
 
 LOCATIONS = ("coffee-shop", "pottery")
 VIEWS = ("table", "window", "wide")
@@ -27,7 +27,7 @@ FULL = (1920, 1080)
 
 
 def keep(png: Path, out: Path, size: tuple[int, int], quality: int = 88) -> None:
-    """Stores a rendered PNG as webp (or PNG, by its suffix) of the given size."""
+    """Store a rendered PNG as webp (or PNG, by its suffix) of the given size."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(png) as raw:
         image = raw.resize(size, Image.Resampling.LANCZOS) if raw.size != size else raw.copy()
@@ -38,7 +38,7 @@ def keep(png: Path, out: Path, size: tuple[int, int], quality: int = 88) -> None
 
 
 def open_place(name: str, light: str, args: argparse.Namespace) -> object:
-    """Builds a place in one light, ready to render, and returns its scene script."""
+    """Build a place in one light, ready to render, and returns its scene script."""
     module = stage.place(name)
     kit.reset(module.SEED)
     module.build(light)
@@ -47,7 +47,7 @@ def open_place(name: str, light: str, args: argparse.Namespace) -> object:
 
 
 def views(name: str, light: str, args: argparse.Namespace, scratch: Path) -> None:
-    """Renders what is asked of the views of one place in one light."""
+    """Render what is asked of the views of one place in one light."""
     module = open_place(name, light, args)
     root = stage.LIBRARY / "locations" / name
     for view in args.view:
@@ -60,16 +60,20 @@ def views(name: str, light: str, args: argparse.Namespace, scratch: Path) -> Non
                 png = scratch / "picture.png"
                 stage.shoot(png, args.width, args.width * 9 // 16, alpha=kind == "front")
                 tail = "" if kind == "plates" else "-front"
-                keep(png, root / "plates" / f"{view}-{light}{tail}.webp", FULL if args.width >= 960 else (args.width, args.width * 9 // 16))
+                keep(
+                    png,
+                    root / "plates" / f"{view}-{light}{tail}.webp",
+                    FULL if args.width >= 960 else (args.width, args.width * 9 // 16),
+                )
                 print(f"{name} {view} {light} {kind} {time.time() - start:.0f} s", flush=True)
         if "probes" in args.only:
-            mark = spec["marks"].get("center") or next(iter(spec["marks"].values()))
+            mark = spec["marks"].get("centre") or next(iter(spec["marks"].values()))
             stage.probe(spec, mark, scratch / "probe.png")
             keep(scratch / "probe.png", root / "probes" / f"{view}-{light}.png", (128, 128))
 
 
 def insert(name: str, light: str, args: argparse.Namespace, scratch: Path) -> None:
-    """Renders the close picture of the cup on a place's table."""
+    """Render the close picture of the cup on a place's table."""
     start = time.time()
     module = open_place(name, light, args)
     spec = module.INSERT
@@ -85,7 +89,7 @@ def insert(name: str, light: str, args: argparse.Namespace, scratch: Path) -> No
 
 
 def options() -> argparse.Namespace:
-    """Reads the command line."""
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--location", nargs="*", default=LOCATIONS, choices=LOCATIONS)
     parser.add_argument("--view", nargs="*", default=VIEWS, choices=VIEWS)
@@ -94,12 +98,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--samples", type=int, default=24)
     parser.add_argument("--width", type=int, default=1280, help="render width; pictures are stored 1920 wide")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--body", nargs="*", default=None, help="wardrobes to render; all when absent")
+    parser.add_argument("--turn", nargs="*", type=int, default=bodies.TURNS)
+    parser.add_argument("--studio", action=argparse.BooleanOptionalAction, default=True, help="the neutral bodies too")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Renders everything asked for, then writes the records."""
+    """Render everything asked for, then writes the records."""
     args = options()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
@@ -109,6 +114,11 @@ def main() -> None:
                     views(name, light, args, scratch)
                 if "inserts" in args.only:
                     insert(name, light, args, scratch)
+                if "bodies" in args.only and (name, light) in bodies.SCENES:
+                    open_place(name, light, args)
+                    bodies.render(stage.place(name), name, light, bodies.SCENES[name, light], args, scratch)
+        if "bodies" in args.only and args.studio:
+            bodies.studio(args, scratch)
     for name in args.location:
         (stage.LIBRARY / "locations" / name / "location.yaml").write_text(record.location(name))
 

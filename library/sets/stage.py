@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy_extras.object_utils import world_to_camera_view
-from mathutils import Vector
-
 import kit
 import materials as mt
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
 
 LIBRARY = Path(__file__).resolve().parents[1]
 SENSOR = 36.0
@@ -22,8 +21,9 @@ EYE, FACE, CHIN, CROWN = 1.20, 1.175, 1.085, 1.315  # metres above the floor, of
 
 
 def place(name: str) -> Any:
-    """Loads the scene script of a location."""
+    """Load the scene script of a location."""
     path = LIBRARY / "locations" / name / "set" / "scene.py"
+    sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location(f"set_{name.replace('-', '_')}", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -32,14 +32,14 @@ def place(name: str) -> Any:
 
 
 def setup(samples: int, threads: int, exposure: float) -> Any:
-    """Sets the renderer: Cycles on the processor, denoised, AgX; returns the scene."""
+    """Set the renderer: Cycles on the processor, denoised, AgX; returns the scene."""
     sc = bpy.context.scene
     sc.render.engine = "CYCLES"
     cy = sc.cycles
     cy.device, cy.samples, cy.seed = "CPU", samples, 1
-    cy.use_adaptive_sampling, cy.adaptive_threshold, cy.adaptive_min_samples = True, 0.03, 8
+    cy.use_adaptive_sampling, cy.adaptive_threshold, cy.adaptive_min_samples = True, 0.05, 6
     cy.use_denoising, cy.denoiser, cy.denoising_prefilter = True, "OPENIMAGEDENOISE", "FAST"
-    cy.max_bounces, cy.diffuse_bounces, cy.glossy_bounces, cy.transmission_bounces = 4, 3, 2, 0
+    cy.max_bounces, cy.diffuse_bounces, cy.glossy_bounces, cy.transmission_bounces = 3, 2, 2, 0
     cy.caustics_reflective = cy.caustics_refractive = False
     cy.sample_clamp_indirect, cy.blur_glossy = 3.0, 1.0
     cy.use_light_tree = True
@@ -55,8 +55,10 @@ def setup(samples: int, threads: int, exposure: float) -> Any:
     return sc
 
 
-def camera(loc: Any, aim: Any, lens: float, *, shift: tuple[float, float] = (0, 0), fstop: float = 0, focus: float = 0) -> Any:
-    """Makes the scene's camera, level unless aim (3-D) is above or below loc."""
+def camera(
+    loc: Any, aim: Any, lens: float, *, shift: tuple[float, float] = (0, 0), fstop: float = 0, focus: float = 0
+) -> Any:
+    """Make the scene's camera, level unless aim (3-D) is above or below loc."""
     data = bpy.data.cameras.new("camera")
     data.lens, data.sensor_width, data.sensor_fit = lens, SENSOR, "HORIZONTAL"
     data.shift_x, data.shift_y = shift
@@ -71,7 +73,7 @@ def camera(loc: Any, aim: Any, lens: float, *, shift: tuple[float, float] = (0, 
 
 
 def view_camera(view: dict[str, Any], *, lens: float | None = None, fstop: float | None = None) -> Any:
-    """Makes the camera of a view: level, with the horizon moved by lens shift so that verticals stay vertical."""
+    """Make the camera of a view: level, with the horizon moved by lens shift so that verticals stay vertical."""
     loc = view["cam"]
     aim = (*view["aim"], loc[2])
     reach = (Vector(aim) - Vector(loc)).length
@@ -81,14 +83,14 @@ def view_camera(view: dict[str, Any], *, lens: float | None = None, fstop: float
 
 
 def project(point: Any) -> tuple[float, float, float]:
-    """Projects a point through the camera: x and y as fractions from the top left corner, depth in metres."""
+    """Project a point through the camera: x and y as fractions from the top left corner, depth in metres."""
     sc = bpy.context.scene
     x, y, depth = world_to_camera_view(sc, sc.camera, Vector(point))
     return x, 1 - y, depth
 
 
 def layer(view: dict[str, Any], want: str) -> None:
-    """Shows the camera what a layer holds ("plate", "front" or "none"); the rest lights the picture all the same."""
+    """Show the camera what a layer holds ("plate", "front" or "none"); the rest lights the picture all the same."""
     for obj in bpy.context.scene.objects:
         if obj.type in {"LIGHT", "CAMERA"}:
             continue
@@ -99,7 +101,7 @@ def layer(view: dict[str, Any], want: str) -> None:
 
 
 def shoot(path: Path, width: int, height: int, *, alpha: bool) -> None:
-    """Renders the scene to a PNG, with straight alpha where asked."""
+    """Render the scene to a PNG, with straight alpha where asked."""
     sc = bpy.context.scene
     sc.render.resolution_x, sc.render.resolution_y, sc.render.resolution_percentage = width, height, 100
     sc.render.film_transparent = alpha
@@ -111,7 +113,7 @@ def shoot(path: Path, width: int, height: int, *, alpha: bool) -> None:
 
 
 def square(view: dict[str, Any], at: tuple[float, float], centre_z: float, span: float) -> None:
-    """Makes a square camera standing where the view's camera stands, looking its way, framing span metres at a mark."""
+    """Make a square camera standing where the view's camera stands, looking its way, framing span metres at a mark."""
     loc = Vector(view["cam"])
     ahead = Vector((*view["aim"], loc.z)) - loc
     ahead.normalize()
@@ -123,7 +125,7 @@ def square(view: dict[str, Any], at: tuple[float, float], centre_z: float, span:
 
 
 def probe(view: dict[str, Any], mark: tuple[float, float], path: Path) -> None:
-    """Renders a grey diffuse ball (albedo 0.5) of a head's size where a face would be, 128 pixels wide."""
+    """Render a grey diffuse ball (albedo 0.5) of a head's size where a face would be, 128 pixels wide."""
     ball = mt.plain("probe", (0.5, 0.5, 0.5), 1.0)
     ball.node_tree.nodes["Principled BSDF"].inputs["Specular IOR Level"].default_value = 0
     layer(view, "none")
@@ -135,6 +137,6 @@ def probe(view: dict[str, Any], mark: tuple[float, float], path: Path) -> None:
 
 
 def _on_ball(u: float, v: float) -> tuple[float, float, float]:
-    """Gives a point of a ball of 0.1 m radius."""
+    """Give a point of a ball of 0.1 m radius."""
     a, b = math.pi * (u - 0.5), 2 * math.pi * v
     return 0.1 * math.cos(a) * math.cos(b), 0.1 * math.cos(a) * math.sin(b), 0.1 * math.sin(a)

@@ -6,68 +6,29 @@ import math
 import random
 from typing import Any
 
+import coffee_palette
 import furniture as fu
 import kit
 import materials as mt
 import outside
+from coffee_palette import LIGHTS, VIEWS
+
+__all__ = ["INSERT", "LIGHTS", "SEED", "VIEWS", "build"]
 
 SEED = 11
 HEIGHT = 3.1
 WARM = (1.0, 0.62, 0.30)
-LIGHTS = {
-    "afternoon": {"sun": ((0.80, -0.28, -0.62), 11.0, (1.0, 0.88, 0.70)), "sky": (0.75, (0.86, 0.93, 1.0)), "lamps": 0.25, "fill": (26, (1.0, 0.95, 0.88)), "exposure": 0.35},
-    "golden-hour": {"sun": ((0.93, -0.22, -0.25), 20.0, (1.0, 0.46, 0.14)), "sky": (0.20, (0.80, 0.76, 0.95)), "lamps": 0.6, "fill": (7, (0.80, 0.86, 1.0)), "exposure": 0.7},
-    "night": {"sun": None, "sky": (0.085, (0.22, 0.42, 1.0)), "lamps": 1.3, "fill": (3.0, (1.0, 0.75, 0.5)), "exposure": 0.75},
-}  # fmt: skip
-VIEWS = {
-    "table": {"cam": (0.0, -2.35, 1.2), "aim": (0.0, 0.3), "lens": 40, "horizon": 0.37, "fstop": 2.8, "front": ["hero"], "hide": ["near"],
-              "marks": {"left": (-0.50, 0.33), "right": (0.50, 0.33), "center": (0.0, 0.36)}},
-    "window": {"cam": (-0.75, -0.55, 1.22), "aim": (-1.97, 1.65), "lens": 44, "horizon": 0.39, "fstop": 2.4, "front": ["bar"], "hide": ["near", "hero"],
-               "marks": {"center": (-1.97, 1.66), "left": (-2.28, 1.52), "right": (-1.66, 1.80)}},
-    "wide": {"cam": (0.75, -4.55, 1.42), "aim": (-0.12, 0.1), "lens": 29, "horizon": 0.42, "fstop": 0, "front": ["hero", "near"], "hide": [],
-             "marks": {"left": (-0.50, 0.33), "right": (0.50, 0.33), "center": (0.0, 0.36)}},
-}  # fmt: skip
 INSERT = {"at": (0.12, -0.36, 0.745), "cam": (0.42, -0.98, 0.935), "lens": 62, "fstop": 2.2}
 
 
-def _materials() -> dict[str, Any]:
-    """Gives the materials by name."""
-    return {
-        "oak": mt.wood("oak", (0.17, 0.08, 0.033), (0.40, 0.22, 0.10), rough=0.38),
-        "walnut": mt.wood("walnut", (0.045, 0.020, 0.010), (0.15, 0.07, 0.033), rough=0.35),
-        "slat": mt.wood("slat", (0.05, 0.022, 0.01), (0.16, 0.075, 0.035), along="z", rough=0.45),
-        "floor": mt.bricks("floor", (0.16, 0.085, 0.042), (0.24, 0.135, 0.07), (0.03, 0.016, 0.01), "xy", (1.3, 0.14), rough=0.38, offset=0.37, gap=0.003, relief=0.002),
-        "wall": mt.plaster("wall", (0.60, 0.50, 0.37)),
-        "green": mt.plain("green", (0.030, 0.085, 0.066), 0.45),
-        "tile": mt.bricks("tile", (0.70, 0.68, 0.60), (0.58, 0.57, 0.52), (0.42, 0.40, 0.36), "xz", (0.2, 0.075), rough=0.14, gap=0.004, relief=0.003),
-        "frame": mt.plain("frame", (0.022, 0.024, 0.024), 0.4),
-        "brass": mt.plain("brass", (0.72, 0.46, 0.16), 0.28, 1),
-        "steel": mt.plain("steel", (0.62, 0.62, 0.60), 0.22, 1),
-        "stone": mt.plaster("stone", (0.10, 0.10, 0.095), rough=0.18),
-        "black": mt.plain("black", (0.012, 0.012, 0.013), 0.35),
-        "white": mt.plain("white", (0.78, 0.75, 0.69), 0.25),
-        "leaf": mt.leaf("leaf", (0.030, 0.10, 0.028)),
-        "terra": mt.plaster("terra", (0.42, 0.17, 0.085), rough=0.8),
-        "coffee": mt.plain("coffee", (0.05, 0.018, 0.006), 0.12),
-        "paper": mt.plain("paper", (0.72, 0.66, 0.54), 0.9),
-        "kraft": mt.plain("kraft", (0.36, 0.21, 0.10), 0.85),
-        "chalk": mt.plain("chalk", (0.75, 0.72, 0.66), 1.0),
-        "board": mt.plaster("board", (0.022, 0.026, 0.024), rough=0.8, stain=0.4),
-        "cup": fu.cup_glaze(),
-        "cream": mt.glaze("cream", (0.70, 0.64, 0.52), (0.62, 0.52, 0.38), (0.30, 0.18, 0.10), line=0.03, foot=0.005),
-        "sea": mt.glaze("sea", (0.20, 0.36, 0.33), (0.32, 0.38, 0.30), (0.30, 0.18, 0.10), line=0.05, foot=0.006),
-        "linen": mt.plaster("linen", (0.56, 0.49, 0.40), rough=1.0),
-    }  # fmt: skip
-
-
 def _shell(m: dict[str, Any], light: str) -> None:
-    """Builds floor, walls, windows, ceiling and what is outside."""
+    """Build floor, walls, windows, ceiling and what is outside."""
     kit.box((0.2, -0.7, -0.05), (8.4, 9.4, 0.1), m["floor"], bevel=0)
     kit.box((0.2, -0.7, HEIGHT + 0.05), (8.4, 9.4, 0.1), m["wall"], bevel=0)
     for y in (-4.0, -2.0, 0.0, 2.0):
         kit.box((0.2, y, HEIGHT - 0.09), (8.0, 0.14, 0.18), m["walnut"], bevel=0.01)
     back = [(-2.95, -1.15, 0.82, 2.55)]
-    left = [(-3.6, -2.0, 0.7, 2.55), (-1.4, 0.45, 0.7, 2.55), (0.95, 2.9, 0.7, 2.55)]
+    left = [(-3.6, -2.0, 0.7, 2.55), (-1.5, 0.40, 0.7, 2.55), (0.80, 2.9, 0.7, 2.55)]
     fu.wall("x", 3.7, (-3.5, 4.0), HEIGHT, back, m["wall"])
     fu.wall("y", -3.5, (-5.4, 3.8), HEIGHT, left, m["wall"])
     fu.wall("y", 4.0, (-5.4, 3.8), HEIGHT, [], m["wall"])
@@ -87,7 +48,7 @@ def _shell(m: dict[str, Any], light: str) -> None:
 
 
 def _bar(m: dict[str, Any]) -> None:
-    """Builds the counter with the espresso machine and the shelves behind it."""
+    """Build the counter with the espresso machine and the shelves behind it."""
     kit.box((2.0, 2.55, 0.52), (3.6, 0.62, 1.04), m["walnut"], bevel=0.01)
     for k in range(48):
         kit.box((0.235 + 0.075 * k, 2.23, 0.53), (0.05, 0.03, 1.0), m["slat"], bevel=0.006)
@@ -99,19 +60,27 @@ def _bar(m: dict[str, Any]) -> None:
     for dx in (-0.2, 0.2):
         kit.rod((x + dx, y - 0.12, z + 0.14), 0.035, 0.06, m["brass"])
         kit.tube([(x + dx, y - 0.13, z + 0.15), (x + dx, y - 0.33, z + 0.13)], 0.013, m["black"])
-    kit.tube([(x + 0.37, y - 0.2, z + 0.3), (x + 0.43, y - 0.27, z + 0.2), (x + 0.41, y - 0.28, z + 0.06)], 0.006, m["steel"])
+    kit.tube(
+        [(x + 0.37, y - 0.2, z + 0.3), (x + 0.43, y - 0.27, z + 0.2), (x + 0.41, y - 0.28, z + 0.06)], 0.006, m["steel"]
+    )
     for k in range(14):
         fu.cup((x - 0.3 + 0.1 * (k % 7), y - 0.08 + 0.12 * (k // 7), z + 0.42), m["cream"], handle=None)
     kit.rod((2.25, 2.6, z), 0.10, 0.02, m["black"])
     kit.rod((2.25, 2.6, z + 0.02), 0.075, 0.34, m["steel"])
     kit.lathe((2.25, 2.6, z + 0.36), [(0.05, 0), (0.10, 0.14), (0.0, 0.15)], m["coffee"])
     for k in range(5):
-        kit.box((2.75 + 0.19 * k, 2.62, z + 0.11), (0.13, 0.08, 0.22), m["kraft" if k % 2 else "paper"], bevel=0.012, rot=(0, 0, random.uniform(-9, 9)))
+        kit.box(
+            (2.75 + 0.19 * k, 2.62, z + 0.11),
+            (0.13, 0.08, 0.22),
+            m["kraft" if k % 2 else "paper"],
+            bevel=0.012,
+            rot=(0, 0, random.uniform(-9, 9)),
+        )
     fu.plant((0.36, 2.5, z), 0.26, 13, 0.13, m["leaf"], m["sea"], 0.62, 0.2)
 
 
 def _shelves(m: dict[str, Any]) -> None:
-    """Fills two shelves and hangs the menu board."""
+    """Fill two shelves and hangs the menu board."""
     for z in (1.92, 2.30):
         fu.shelf(0.25, 3.0, 3.59, z, 0.26, m["oak"], m["brass"])
         x = 0.38
@@ -120,10 +89,19 @@ def _shelves(m: dict[str, Any]) -> None:
             y, zz = 3.46, z + 0.018
             if kind == "cups":
                 for k in range(3):
-                    fu.cup((x + 0.095 * k, y, zz), m[random.choice(["cup", "cream", "sea"])], handle=random.uniform(180, 360))
+                    fu.cup(
+                        (x + 0.095 * k, y, zz),
+                        m[random.choice(["cup", "cream", "sea"])],
+                        handle=random.uniform(180, 360),
+                    )
                 x += 0.32
             elif kind == "bag":
-                kit.box((x + 0.06, y, zz + 0.12), (0.13, 0.08, 0.24), m[random.choice(["kraft", "paper", "black"])], bevel=0.014)
+                kit.box(
+                    (x + 0.06, y, zz + 0.12),
+                    (0.13, 0.08, 0.24),
+                    m[random.choice(["kraft", "paper", "black"])],
+                    bevel=0.014,
+                )
                 x += 0.21
             elif kind == "plant":
                 fu.plant((x + 0.08, y, zz), 0.20, 12, 0.12, m["leaf"], m["terra"], 0.52, 0.75)
@@ -139,7 +117,7 @@ def _shelves(m: dict[str, Any]) -> None:
 
 
 def _hero(m: dict[str, Any]) -> None:
-    """Lays the long table that two people share."""
+    """Lay the long table that two people share."""
     with kit.group("hero"):
         fu.table((0.0, -0.40, 0.745), (1.9, 1.10), m["oak"], m["walnut"])
         at = 0.745
@@ -151,18 +129,31 @@ def _hero(m: dict[str, Any]) -> None:
             a = k * 2.4
             tip = (-0.02 + 0.07 * math.cos(a), -0.02 + 0.06 * math.sin(a), at + 0.2 + 0.012 * (k % 4))
             kit.tube([(-0.02, -0.02, at + 0.05), tip], 0.0016, m["leaf"])
-            kit.lathe(tip, [(0, -0.008), (0.012, 0.0), (0.015, 0.008), (0.0, 0.016)], m["chalk" if k % 3 else "terra"], steps=10)
+            kit.lathe(
+                tip,
+                [(0, -0.008), (0.012, 0.0), (0.015, 0.008), (0.0, 0.016)],
+                m["chalk" if k % 3 else "terra"],
+                steps=10,
+            )
             kit.leaf((tip[0], tip[1], tip[2] - 0.06), 0.05, 0.02, a * 57, 30, m["leaf"])
         kit.box((0.52, -0.30, at + 0.006), (0.17, 0.24, 0.012), m["paper"], bevel=0.002, rot=(0, 0, 18))
         kit.box((0.525, -0.295, at + 0.017), (0.15, 0.21, 0.010), m["green"], bevel=0.002, rot=(0, 0, 12))
         kit.box((-0.66, -0.34, at + 0.004), (0.2, 0.2, 0.006), m["linen"], bevel=0.002, rot=(0, 0, -14))
-        kit.lathe((-0.66, -0.34, at + 0.008), [(0, 0), (0.07, 0), (0.105, 0.014), (0.10, 0.016), (0.0, 0.008)], m["sea"])
+        kit.lathe(
+            (-0.66, -0.34, at + 0.008), [(0, 0), (0.07, 0), (0.105, 0.014), (0.10, 0.016), (0.0, 0.008)], m["sea"]
+        )
         for k in range(3):
-            kit.lathe((-0.69 + 0.05 * k, -0.33 - 0.02 * (k % 2), at + 0.016), [(0, 0), (0.03, 0.004), (0.034, 0.016), (0.02, 0.026), (0, 0.028)], m["kraft"], wobble=0.06, steps=16)
+            kit.lathe(
+                (-0.69 + 0.05 * k, -0.33 - 0.02 * (k % 2), at + 0.016),
+                [(0, 0), (0.03, 0.004), (0.034, 0.016), (0.02, 0.026), (0, 0.028)],
+                m["kraft"],
+                wobble=0.06,
+                steps=16,
+            )
 
 
 def _seats(m: dict[str, Any]) -> None:
-    """Places the chairs, the small window table and what stands near the wide camera."""
+    """Place the chairs, the small window table and what stands near the wide camera."""
     for x in (-0.52, 0.52):
         fu.chair((x, 0.52, 0), random.uniform(-6, 6), m["walnut"], m["walnut"])
     with kit.group("near"):
@@ -171,9 +162,24 @@ def _seats(m: dict[str, Any]) -> None:
         kit.box((-0.55, -2.35, 0.36), (2.5, 0.34, 0.72), m["green"], bevel=0.012)
         kit.box((-0.55, -2.35, 0.735), (2.56, 0.40, 0.035), m["walnut"], bevel=0.008)
         for k in range(7):
-            fu.plant((-1.6 + 0.35 * k, -2.35 + random.uniform(-0.06, 0.06), 0.6), random.uniform(0.12, 0.24), 16, 0.19, m["leaf"], m["terra"], 0.75, 0.25)
+            fu.plant(
+                (-1.6 + 0.35 * k, -2.35 + random.uniform(-0.06, 0.06), 0.6),
+                random.uniform(0.12, 0.24),
+                16,
+                0.19,
+                m["leaf"],
+                m["terra"],
+                0.75,
+                0.25,
+            )
     with kit.group("bar"):
-        kit.lathe((-1.70, 1.02, 0.705), [(0, 0), (0.395, 0), (0.40, 0.006), (0.40, 0.034), (0.394, 0.04), (0, 0.04)], m["oak"], steps=64, sub=0)
+        kit.lathe(
+            (-1.70, 1.02, 0.705),
+            [(0, 0), (0.395, 0), (0.40, 0.006), (0.40, 0.034), (0.394, 0.04), (0, 0.04)],
+            m["oak"],
+            steps=64,
+            sub=0,
+        )
         kit.rod((-1.70, 1.02, 0.03), 0.03, 0.68, m["black"])
         kit.rod((-1.70, 1.02, 0.0), 0.22, 0.03, m["black"])
         fu.cup((-1.60, 0.93, 0.745), m["cup"], handle=10, drink=m["coffee"])
@@ -187,22 +193,47 @@ def _seats(m: dict[str, Any]) -> None:
     fu.plant((-3.05, 3.2, 0), 1.25, 30, 0.36, m["leaf"], m["terra"], 1.7, 0.05)
     fu.plant((-3.1, 0.65, 0), 0.95, 24, 0.33, m["leaf"], m["sea"], 1.5, 0.05)
     for k in range(3):
-        fu.plant((-2.7 + 0.62 * k, 3.5, 0.825), 0.16 + 0.05 * (k % 2), 13, 0.13, m["leaf"], m[("terra", "cream", "sea")[k]], 0.55, 0.3)
+        fu.plant(
+            (-2.7 + 0.62 * k, 3.5, 0.825),
+            0.16 + 0.05 * (k % 2),
+            13,
+            0.13,
+            m["leaf"],
+            m[("terra", "cream", "sea")[k]],
+            0.55,
+            0.3,
+        )
 
 
 def _pictures(m: dict[str, Any]) -> None:
-    """Hangs framed prints on the right wall."""
-    for k, (y, z, w, h) in enumerate(((0.4, 1.75, 0.5, 0.7), (1.15, 1.85, 0.55, 0.45), (-0.5, 1.8, 0.6, 0.8), (1.1, 1.42, 0.35, 0.3), (-1.6, 1.7, 0.5, 0.6))):
+    """Hang framed prints on the right wall."""
+    for k, (y, z, w, h) in enumerate(
+        (
+            (0.4, 1.75, 0.5, 0.7),
+            (1.15, 1.85, 0.55, 0.45),
+            (-0.5, 1.8, 0.6, 0.8),
+            (1.1, 1.42, 0.35, 0.3),
+            (-1.6, 1.7, 0.5, 0.6),
+        )
+    ):
         kit.box((3.885, y, z), (0.03, w, h), m["walnut"], bevel=0.006)
         kit.box((3.868, y, z), (0.01, w - 0.05, h - 0.05), m["paper"], bevel=0)
-        kit.lathe((3.862, y, z), [(0, 0.001), (min(w, h) * 0.27, 0.0)], m[("terra", "green", "sea", "brass", "black")[k]], rot=(0, -90, 0), sub=0, wobble=0.05)
+        kit.lathe(
+            (3.862, y, z),
+            [(0, 0.001), (min(w, h) * 0.27, 0.0)],
+            m[("terra", "green", "sea", "brass", "black")[k]],
+            rot=(0, -90, 0),
+            sub=0,
+            wobble=0.05,
+        )
 
 
 def _lights(m: dict[str, Any], light: str) -> None:
-    """Sets sun, sky through the windows, lamps and the film-maker's fill."""
+    """Set sun, sky through the windows, lamps and the film-maker's fill."""
     spec = LIGHTS[light]
     if spec["sun"]:
         kit.sun(*spec["sun"], 0.6)
+        kit.beam((-6.6, -1.6, 2.95), (1.0, 2.5, 1.15), spec["beam"], spec["sun"][2], 34)
     power, color = spec["sky"]
     for y, w in ((-2.8, 1.6), (-0.5, 1.8), (1.95, 1.9)):
         kit.area((-3.62, y, 1.65), (0, y, 1.2), (w, 1.8), 130 * power * w, color)
@@ -222,8 +253,8 @@ def _lights(m: dict[str, Any], light: str) -> None:
 
 
 def build(light: str) -> None:
-    """Builds the whole place in one light ("afternoon", "golden-hour" or "night")."""
-    m = _materials()
+    """Build the whole place in one light ("afternoon", "golden-hour" or "night")."""
+    m = coffee_palette.materials()
     _shell(m, light)
     _bar(m)
     _shelves(m)

@@ -10,61 +10,20 @@ import furniture as fu
 import kit
 import materials as mt
 import outside
+import pottery_palette
+from pottery_palette import LIGHTS, VIEWS
+
+__all__ = ["INSERT", "LIGHTS", "SEED", "VIEWS", "build"]
 
 SEED = 23
 HEIGHT = 3.4
 WARM = (1.0, 0.66, 0.34)
-LIGHTS = {
-    "afternoon": {"sun": ((-0.82, -0.22, -0.53), 13.0, (1.0, 0.86, 0.66)), "sky": (0.7, (0.84, 0.92, 1.0)), "lamps": 0.0, "fill": (20, (1.0, 0.96, 0.9)), "kiln": 0.3, "exposure": 0.2},
-    "golden-hour": {"sun": ((-0.93, -0.22, -0.25), 20.0, (1.0, 0.45, 0.14)), "sky": (0.17, (0.80, 0.76, 0.95)), "lamps": 0.35, "fill": (6, (0.8, 0.86, 1.0)), "kiln": 0.6, "exposure": 0.7},
-    "night": {"sun": None, "sky": (0.08, (0.22, 0.42, 1.0)), "lamps": 1.2, "fill": (2.5, (1.0, 0.76, 0.5)), "kiln": 1.0, "exposure": 0.75},
-}  # fmt: skip
-VIEWS = {
-    "table": {"cam": (0.0, -2.35, 1.2), "aim": (0.0, 0.3), "lens": 40, "horizon": 0.37, "fstop": 2.8, "front": ["hero"], "hide": ["near"],
-              "marks": {"left": (-0.50, 0.33), "right": (0.50, 0.33), "center": (0.0, 0.36)}},
-    "window": {"cam": (0.75, -0.55, 1.22), "aim": (1.97, 1.65), "lens": 44, "horizon": 0.39, "fstop": 2.4, "front": ["board"], "hide": ["near", "hero"],
-               "marks": {"center": (1.97, 1.66), "left": (1.66, 1.80), "right": (2.28, 1.52)}},
-    "wide": {"cam": (-0.75, -4.55, 1.42), "aim": (0.12, 0.1), "lens": 29, "horizon": 0.42, "fstop": 0, "front": ["hero", "near"], "hide": [],
-             "marks": {"left": (-0.50, 0.33), "right": (0.50, 0.33), "center": (0.0, 0.36)}},
-}  # fmt: skip
 INSERT = {"at": (0.12, -0.36, 0.745), "cam": (-0.20, -0.98, 0.935), "lens": 62, "fstop": 2.2}
 CLAYS = ("terra", "bisque", "bisque", "grey", "celadon", "cup", "cream", "ash")
 
 
-def _materials() -> dict[str, Any]:
-    """Gives the materials by name."""
-    return {
-        "pine": mt.wood("pine", (0.26, 0.14, 0.065), (0.50, 0.32, 0.17), rough=0.6),
-        "old": mt.wood("old", (0.10, 0.058, 0.033), (0.27, 0.17, 0.10), rough=0.65),
-        "oldz": mt.wood("oldz", (0.10, 0.058, 0.033), (0.27, 0.17, 0.10), along="z", rough=0.65),
-        "floor": mt.plaster("floor", (0.25, 0.225, 0.20), rough=0.55, stain=0.4),
-        "brick": mt.bricks("brick", (0.66, 0.62, 0.56), (0.50, 0.46, 0.41), (0.52, 0.49, 0.45), "xz", (0.23, 0.075), rough=0.85, gap=0.008, relief=0.012),
-        "bricky": mt.bricks("bricky", (0.66, 0.62, 0.56), (0.50, 0.46, 0.41), (0.52, 0.49, 0.45), "yz", (0.23, 0.075), rough=0.85, gap=0.008, relief=0.012),
-        "ceiling": mt.plaster("ceiling", (0.50, 0.47, 0.43)),
-        "frame": mt.plain("frame", (0.03, 0.04, 0.042), 0.45),
-        "steel": mt.plain("steel", (0.55, 0.55, 0.54), 0.38, 1),
-        "iron": mt.plain("iron", (0.035, 0.033, 0.032), 0.5, 0.6),
-        "enamel": mt.plain("enamel", (0.10, 0.16, 0.20), 0.3),
-        "canvas": mt.plaster("canvas", (0.46, 0.41, 0.33), rough=1.0, stain=0.3),
-        "clay": mt.plaster("clay", (0.30, 0.215, 0.16), rough=0.5, stain=0.25),
-        "wet": mt.plaster("wet", (0.22, 0.15, 0.11), rough=0.28, stain=0.25),
-        "terra": mt.plaster("terra", (0.42, 0.17, 0.085), rough=0.85),
-        "bisque": mt.plaster("bisque", (0.64, 0.50, 0.38), rough=0.9, stain=0.1),
-        "grey": mt.plaster("grey", (0.34, 0.31, 0.285), rough=0.8),
-        "celadon": mt.glaze("celadon", (0.28, 0.42, 0.34), (0.36, 0.44, 0.34), (0.33, 0.2, 0.12), line=0.06, foot=0.008),
-        "cup": fu.cup_glaze(),
-        "cream": mt.glaze("cream", (0.70, 0.64, 0.52), (0.60, 0.48, 0.34), (0.33, 0.2, 0.12), line=0.05, foot=0.008, wave=0.02),
-        "ash": mt.glaze("ash", (0.07, 0.12, 0.19), (0.20, 0.11, 0.05), (0.33, 0.2, 0.12), line=0.08, foot=0.008, wave=0.03),
-        "leaf": mt.leaf("leaf", (0.035, 0.10, 0.03)),
-        "paper": mt.plain("paper", (0.70, 0.66, 0.56), 0.9),
-        "sponge": mt.plaster("sponge", (0.66, 0.42, 0.12), rough=1.0, stain=0.4),
-        "water": mt.plain("water", (0.16, 0.12, 0.09), 0.05),
-        "plastic": mt.plain("plastic", (0.20, 0.23, 0.25), 0.35),
-    }  # fmt: skip
-
-
 def _shell(m: dict[str, Any], light: str) -> None:
-    """Builds floor, walls, windows, beams and what is outside."""
+    """Build floor, walls, windows, beams and what is outside."""
     kit.box((-0.2, -0.7, -0.05), (8.4, 9.4, 0.1), m["floor"], bevel=0)
     kit.box((-0.2, -0.7, HEIGHT + 0.05), (8.4, 9.4, 0.1), m["ceiling"], bevel=0)
     for y in (-4.2, -2.8, -1.4, 0.0, 1.4, 2.8):
@@ -83,7 +42,7 @@ def _shell(m: dict[str, Any], light: str) -> None:
 
 
 def _ware(m: dict[str, Any], x0: float, x1: float, y: float, z: float, tall: float) -> None:
-    """Fills a board with pots no taller than tall."""
+    """Fill a board with pots no taller than tall."""
     x = x0
     kinds = [k for k in fu.POTS if fu.POTS[k][-1][1] < tall and k != "plate"]
     while x < x1:
@@ -99,7 +58,7 @@ def _ware(m: dict[str, Any], x0: float, x1: float, y: float, z: float, tall: flo
 
 
 def _racks(m: dict[str, Any]) -> None:
-    """Builds the racks of pots along the back wall."""
+    """Build the racks of pots along the back wall."""
     for x0, x1 in ((-3.5, -2.0), (-1.92, -0.42), (-0.34, 0.92)):
         for x in (x0, x1):
             for y in (3.56, 3.18):
@@ -108,29 +67,60 @@ def _racks(m: dict[str, Any]) -> None:
             kit.box(((x0 + x1) / 2, 3.37, z), (x1 - x0 + 0.06, 0.42, 0.028), m["pine"], bevel=0.003)
             _ware(m, x0 + 0.06, x1 - 0.05, 3.30, z + 0.014, 0.33 if z < 2.2 else 0.42)
     for k in range(7):
-        fu.pot(random.choice(("jar", "jug", "vase")), (1.3 + 0.23 * k, 3.5, 0.915), m[random.choice(CLAYS)], random.uniform(0.5, 0.75))
+        fu.pot(
+            random.choice(("jar", "jug", "vase")),
+            (1.3 + 0.23 * k, 3.5, 0.915),
+            m[random.choice(CLAYS)],
+            random.uniform(0.5, 0.75),
+        )
     kit.box((2.05, 3.52, 0.90), (2.0, 0.24, 0.03), m["pine"], bevel=0.004)
 
 
 def _kiln(m: dict[str, Any], light: str) -> None:
-    """Stands the round kiln on its legs, its peephole glowing, beside the back window."""
+    """Stand the round kiln on its legs, its peephole glowing, beside the back window."""
     x, y = -2.95, 1.9
     for a in range(3):
         t = a * 2.1
         kit.rod((x + 0.36 * math.cos(t), y + 0.36 * math.sin(t), 0), 0.02, 0.25, m["iron"])
-    kit.lathe((x, y, 0.25), [(0, 0), (0.46, 0), (0.46, 0.74), (0.44, 0.78), (0.44, 0.80), (0.46, 0.82), (0.46, 0.90), (0.40, 0.94), (0, 0.95)], m["steel"], steps=10, sub=0)
+    kit.lathe(
+        (x, y, 0.25),
+        [
+            (0, 0),
+            (0.46, 0),
+            (0.46, 0.74),
+            (0.44, 0.78),
+            (0.44, 0.80),
+            (0.46, 0.82),
+            (0.46, 0.90),
+            (0.40, 0.94),
+            (0, 0.95),
+        ],
+        m["steel"],
+        steps=10,
+        sub=0,
+    )
     for z in (0.32, 0.62, 0.92):
         kit.lathe((x, y, z), [(0.465, 0), (0.475, 0.005), (0.475, 0.03), (0.465, 0.035)], m["iron"], sub=0)
     kit.box((x + 0.43, y - 0.28, 0.62), (0.16, 0.2, 0.4), m["enamel"], bevel=0.01, rot=(0, 0, -30))
     power = LIGHTS[light]["kiln"]
-    kit.lathe((x + 0.15, y - 0.462, 0.7), [(0, 0), (0.03, 0.0)], mt.glow("ember", (1.0, 0.25, 0.04), 12 * power), rot=(90, 0, 0), sub=0)
+    kit.lathe(
+        (x + 0.15, y - 0.462, 0.7),
+        [(0, 0), (0.03, 0.0)],
+        mt.glow("ember", (1.0, 0.25, 0.04), 12 * power),
+        rot=(90, 0, 0),
+        sub=0,
+    )
     kit.point((x + 0.15, y - 0.55, 0.7), 5 * power, (1.0, 0.35, 0.08), 0.03)
 
 
 def _wheel(m: dict[str, Any], x: float, y: float) -> None:
-    """Stands a potter's wheel with a bowl half thrown, and its stool."""
+    """Stand a potter's wheel with a bowl half thrown, and its stool."""
     kit.box((x, y, 0.24), (0.62, 0.55, 0.44), m["enamel"], bevel=0.03)
-    kit.lathe((x, y, 0.46), [(0, 0), (0.36, 0), (0.38, 0.01), (0.38, 0.11), (0.372, 0.115), (0.365, 0.10), (0.355, 0.012), (0, 0.01)], m["plastic"])
+    kit.lathe(
+        (x, y, 0.46),
+        [(0, 0), (0.36, 0), (0.38, 0.01), (0.38, 0.11), (0.372, 0.115), (0.365, 0.10), (0.355, 0.012), (0, 0.01)],
+        m["plastic"],
+    )
     kit.rod((x, y, 0.47), 0.17, 0.055, m["steel"])
     fu.pot("bowl", (x, y, 0.526), m["wet"], 1.15, wobble=0.004)
     kit.rod((x, y - 0.65, 0.0), 0.03, 0.46, m["iron"])
@@ -138,25 +128,38 @@ def _wheel(m: dict[str, Any], x: float, y: float) -> None:
 
 
 def _tools(m: dict[str, Any], at: tuple[float, float, float]) -> None:
-    """Stands a jar of brushes and turning tools."""
+    """Stand a jar of brushes and turning tools."""
     fu.pot("jar", at, m["grey"], 0.62)
     for k in range(8):
         a, s = k * 0.8, random.uniform(0.2, 0.27)
         tip = (at[0] + 0.055 * math.cos(a), at[1] + 0.05 * math.sin(a), at[2] + s)
         kit.tube([(at[0], at[1], at[2] + 0.03), tip], 0.004, m["pine" if k % 3 else "old"])
-        kit.lathe(tip, [(0.005, 0), (0.008, 0.015), (0.007, 0.03), (0.0, 0.045)], m["iron" if k % 2 else "canvas"], steps=10)
+        kit.lathe(
+            tip, [(0.005, 0), (0.008, 0.015), (0.007, 0.03), (0.0, 0.045)], m["iron" if k % 2 else "canvas"], steps=10
+        )
 
 
 def _hero(m: dict[str, Any]) -> None:
-    """Lays the workbench that two people share."""
+    """Lay the workbench that two people share."""
     at = 0.745
     with kit.group("hero"):
         fu.table((0.0, -0.40, at), (2.0, 1.10), m["pine"], m["old"])
         kit.box((0.0, -0.40, 0.26), (1.8, 0.95, 0.035), m["old"], bevel=0.004)
         for k in range(6):
-            fu.pot(random.choice(("jar", "vase", "jug")), (-0.72 + 0.29 * k, -0.62 + 0.1 * (k % 2), 0.28), m[random.choice(CLAYS)], 1.25)
+            fu.pot(
+                random.choice(("jar", "vase", "jug")),
+                (-0.72 + 0.29 * k, -0.62 + 0.1 * (k % 2), 0.28),
+                m[random.choice(CLAYS)],
+                1.25,
+            )
         kit.box((-0.48, -0.38, at + 0.006), (0.52, 0.44, 0.012), m["canvas"], bevel=0.004, rot=(0, 0, 4))
-        kit.lathe((-0.44, -0.34, at + 0.012), [(0, 0), (0.085, 0.0), (0.10, 0.03), (0.085, 0.075), (0.05, 0.10), (0, 0.108)], m["wet"], wobble=0.05, steps=24)
+        kit.lathe(
+            (-0.44, -0.34, at + 0.012),
+            [(0, 0), (0.085, 0.0), (0.10, 0.03), (0.085, 0.075), (0.05, 0.10), (0, 0.108)],
+            m["wet"],
+            wobble=0.05,
+            steps=24,
+        )
         kit.box((-0.64, -0.46, at + 0.035), (0.12, 0.10, 0.05), m["clay"], bevel=0.012, rot=(0, 0, 20))
         kit.rod((0.56, -0.22, at), 0.07, 0.02, m["iron"])
         kit.rod((0.56, -0.22, at + 0.02), 0.105, 0.018, m["steel"])
@@ -166,15 +169,25 @@ def _hero(m: dict[str, Any]) -> None:
         fu.pot("beaker", (0.36, -0.28, at), m["bisque"], 0.95)
         fu.pot("bowl", (-0.14, -0.12, at), m["celadon"], 0.72)
         kit.lathe((-0.14, -0.12, at), [(0, 0.045), (0.068, 0.047)], m["water"], sub=0)
-        kit.lathe((-0.15, -0.13, at + 0.042), [(0, 0), (0.032, 0.004), (0.036, 0.018), (0.02, 0.03), (0, 0.032)], m["sponge"], wobble=0.09, steps=16)
+        kit.lathe(
+            (-0.15, -0.13, at + 0.042),
+            [(0, 0), (0.032, 0.004), (0.036, 0.018), (0.02, 0.03), (0, 0.032)],
+            m["sponge"],
+            wobble=0.09,
+            steps=16,
+        )
         _tools(m, (-0.80, -0.16, at))
         for k in range(3):
-            kit.tube([(0.30 + 0.05 * k, -0.52 - 0.02 * k, at + 0.006), (0.47 + 0.05 * k, -0.55 + 0.02 * k, at + 0.006)], 0.005, m["old" if k % 2 else "pine"])
+            kit.tube(
+                [(0.30 + 0.05 * k, -0.52 - 0.02 * k, at + 0.006), (0.47 + 0.05 * k, -0.55 + 0.02 * k, at + 0.006)],
+                0.005,
+                m["old" if k % 2 else "pine"],
+            )
         kit.box((0.80, -0.44, at + 0.008), (0.2, 0.27, 0.014), m["paper"], bevel=0.002, rot=(0, 0, 10))
 
 
 def _around(m: dict[str, Any]) -> None:
-    """Places stools, the ware board by the window, sacks, apron hooks and what stands near the wide camera."""
+    """Place stools, the ware board by the window, sacks, apron hooks and what stands near the wide camera."""
     for x in (-0.5, 0.5):
         kit.rod((x, 0.5, 0.0), 0.03, 0.46, m["iron"])
         kit.rod((x, 0.5, 0.46), 0.17, 0.05, m["pine"])
@@ -188,13 +201,28 @@ def _around(m: dict[str, Any]) -> None:
         fu.table((0.55, -2.25, 0.70), (2.3, 0.50), m["old"], m["old"])
         kit.box((0.55, -2.10, 0.35), (2.2, 0.03, 0.70), m["old"], bevel=0)
         x = -0.5
-        for kind, clay, s in (("jar", "bisque", 1.1), ("bowl", "celadon", 1.0), ("beaker", "clay", 1.2), ("beaker", "clay", 1.2), ("bottle", "ash", 0.8), ("jug", "terra", 0.95), ("bowl", "bisque", 1.1), ("jar", "grey", 0.9)):
+        for kind, clay, s in (
+            ("jar", "bisque", 1.1),
+            ("bowl", "celadon", 1.0),
+            ("beaker", "clay", 1.2),
+            ("beaker", "clay", 1.2),
+            ("bottle", "ash", 0.8),
+            ("jug", "terra", 0.95),
+            ("bowl", "bisque", 1.1),
+            ("jar", "grey", 0.9),
+        ):
             fu.pot(kind, (x + 0.12, -2.25 + random.uniform(-0.07, 0.07), 0.70), m[clay], s)
             x += 0.27
         kit.box((-0.2, -1.01, 0.36), (1.7, 0.05, 0.60), m["oldz"], bevel=0.004)
     _wheel(m, -2.15, 0.2)
     for k in range(5):
-        kit.box((2.6 + 0.1 * (k % 2), 0.2 - 0.02 * k, 0.07 + 0.13 * k), (0.62, 0.42, 0.13), m["paper" if k % 2 else "canvas"], bevel=0.055, rot=(0, 0, random.uniform(-8, 8)))
+        kit.box(
+            (2.6 + 0.1 * (k % 2), 0.2 - 0.02 * k, 0.07 + 0.13 * k),
+            (0.62, 0.42, 0.13),
+            m["paper" if k % 2 else "canvas"],
+            bevel=0.055,
+            rot=(0, 0, random.uniform(-8, 8)),
+        )
     for k in range(9):
         y = -1.9 + 0.3 * k
         fu.pot(random.choice(("jar", "vase", "bottle", "jug")), (-3.72, y, 1.53), m[random.choice(CLAYS)], 0.95)
@@ -206,10 +234,11 @@ def _around(m: dict[str, Any]) -> None:
 
 
 def _lights(m: dict[str, Any], light: str) -> None:
-    """Sets sun, sky through the windows, lamps and the film-maker's fill."""
+    """Set sun, sky through the windows, lamps and the film-maker's fill."""
     spec = LIGHTS[light]
     if spec["sun"]:
         kit.sun(*spec["sun"], 0.6)
+        kit.beam((6.6, -1.6, 3.05), (-1.0, 2.9, 1.35), spec["beam"], spec["sun"][2], 34)
     power, color = spec["sky"]
     for y in (-2.8, -0.48, 1.93):
         kit.area((3.62, y, 1.8), (0, y, 1.2), (1.8, 1.85), 230 * power, color)
@@ -226,8 +255,8 @@ def _lights(m: dict[str, Any], light: str) -> None:
 
 
 def build(light: str) -> None:
-    """Builds the whole place in one light ("afternoon", "golden-hour" or "night")."""
-    m = _materials()
+    """Build the whole place in one light ("afternoon", "golden-hour" or "night")."""
+    m = pottery_palette.materials()
     _shell(m, light)
     _racks(m)
     _kiln(m, light)
