@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(scope="session")
 def home() -> LocalHome:
-    """The house with the embedded model files in the shared cache, fetched on first use.
+    """Return the house with the embedded model files in the shared cache, fetched on first use.
 
     A test that uses it carries the mark `models`.
     """

@@ -7,6 +7,7 @@ import os
 import re
 import ssl
 import sys
+import urllib.error
 import urllib.request
 import urllib.response
 from base64 import b64encode
@@ -21,6 +22,14 @@ PYPI = "https://pypi.org/simple"
 NPM = "https://registry.npmjs.org"
 TIMEOUT = 30.0
 """Seconds without a byte before a server counts as gone."""
+
+
+class RefusedError(OSError):
+    """Says that a server answered, but not with what was asked for."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"{code} {reason}")
+        self.code = code
 
 
 def indexes() -> tuple[str, ...]:
@@ -60,7 +69,11 @@ def opened(url: str, span: str = "") -> urllib.response.addinfourl:
         request.add_unredirected_header("Authorization", f"Basic {b64encode(secret).decode()}")
     if span:
         request.add_header("Range", span)
-    answer: urllib.response.addinfourl = _opener().open(request, timeout=TIMEOUT)
+    try:
+        answer: urllib.response.addinfourl = _opener().open(request, timeout=TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise RefusedError(error.code, error.reason) from error
     return answer
 
 

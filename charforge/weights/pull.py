@@ -100,6 +100,7 @@ class _Fetch:
         try:
             self._partial.mkdir(parents=True, exist_ok=True)
             failures = self._all()
+            _remove(list(self._partial.glob("*.whole")))
         except OSError as error:
             raise unwritable(self._cache, error) from error
         if failures:
@@ -126,7 +127,7 @@ class _Fetch:
         for source in file.sources:
             try:
                 self._from(file, source)
-            except (OSError, KeyError) as error:
+            except OSError as error:
                 if self._stop.is_set():
                     return "stopped"
                 reasons.append(f"  {source[0]}: {_reason(error)}")
@@ -144,10 +145,9 @@ class _Fetch:
         try:
             self._write(file, source, temporary, parts)
             temporary.replace(target)
-        except OSError:
-            # What came whole and is wrong would be wrong again; what was interrupted goes on next time.
-            if not self._stop.is_set():
-                _remove(parts)
+        except transfer.WrongBytesError:
+            # What was broken off stays, so that the next pull goes on from there.
+            _remove(parts)
             raise
         finally:
             temporary.unlink(missing_ok=True)
@@ -164,9 +164,9 @@ class _Fetch:
                     size += len(chunk)
                     stream.write(chunk)
                     if size > file.bytes:
-                        raise OSError(f"it is larger than the {file.bytes} bytes registered")
+                        raise transfer.WrongBytesError(f"it is larger than the {file.bytes} bytes registered")
         if digest.hexdigest() != file.sha256:
-            raise OSError(f"its sha256 is {digest.hexdigest()}, not the registered {file.sha256}")
+            raise transfer.WrongBytesError(f"its sha256 is {digest.hexdigest()}, not the registered {file.sha256}")
 
     def _bytes(self, file: ModelFile, piece: Piece, parts: list[Path]) -> Iterator[bytes]:
         """Yield a piece's bytes; the files they were kept in on the way are added to `parts`."""
@@ -241,8 +241,6 @@ def _remove(parts: list[Path]) -> None:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"the package has no {error.args[0]}"
     return str(getattr(error, "reason", "") or error) or type(error).__name__
 
 

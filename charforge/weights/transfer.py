@@ -7,14 +7,13 @@ import http.client
 import io
 import tarfile
 import time
-import urllib.error
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from charforge.weights.index import opened
+from charforge.weights.index import RefusedError, opened
 
 ATTEMPTS = 4
 """Times that a transfer may break off without a byte gained."""
@@ -26,6 +25,10 @@ TAIL = 1 << 16
 
 Tell = Callable[[int], None]
 """Is told how many more bytes arrived; may raise to stop."""
+
+
+class WrongBytesError(OSError):
+    """Says that what came is not what was wanted; fetching it again from there is no use."""
 
 
 class NoPartsError(OSError):
@@ -42,12 +45,11 @@ def download(url: str, target: Path, tell: Tell, *, start: int = 0, length: int 
     while True:
         try:
             _continue(url, target, tell, start, length)
-        except urllib.error.HTTPError as error:
-            error.close()
+        except RefusedError as error:
             if error.code == 416 and target.exists():
                 target.unlink()
             elif error.code < 500 and error.code not in (408, 429):
-                raise OSError(f"{error.code} {error.reason}") from error
+                raise
             problem: Exception = error
         except (TimeoutError, ConnectionError, http.client.HTTPException) as error:
             problem = error
@@ -86,10 +88,12 @@ def _continue(url: str, target: Path, tell: Tell, start: int, length: int | None
 def zip_member(url: str, member: str, part: Path, tell: Tell) -> Iterator[bytes]:
     """Yield one file of a zip archive at an address, fetching nothing but its own bytes and the table of contents.
 
-    The compressed bytes are kept in `part` until they are all here. Raises NoPartsError, KeyError or OSError.
+    The compressed bytes are kept in `part` until they are all here. Raises NoPartsError or OSError.
     """
     remote = _Remote(url)
-    with zipfile.ZipFile(remote) as archive:
+    with _listed(remote) as archive:
+        if member not in archive.NameToInfo:
+            raise WrongBytesError(f"the package has no {member}")
         info = archive.getinfo(member)
         remote.seek(info.header_offset)
         header = remote.read(30)
@@ -97,23 +101,32 @@ def zip_member(url: str, member: str, part: Path, tell: Tell) -> Iterator[bytes]
     begin = info.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
     download(url, part, tell, start=begin, length=info.compress_size)
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise OSError(f"{member} is compressed in a way that is not known here")
+        raise WrongBytesError(f"{member} is compressed in a way that is not known here")
     inflate = zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
     try:
         for chunk in read(part):
             yield inflate.decompress(chunk) if inflate else chunk
         yield inflate.flush() if inflate else b""
     except zlib.error as error:
-        raise OSError(f"{member} cannot be unpacked: {error}") from error
+        raise WrongBytesError(f"{member} cannot be unpacked: {error}") from error
+
+
+def _listed(remote: _Remote) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(remote)
+    except zipfile.BadZipFile as error:
+        raise WrongBytesError(f"its archive cannot be read: {error}") from error
 
 
 def archive_member(archive: Path, member: str) -> Iterator[bytes]:
-    """Yield one file of an archive that is here: zip, or tar however compressed. Raises KeyError or OSError."""
+    """Yield one file of an archive that is here: zip, or tar however compressed. Raises OSError."""
     try:
         if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as zipped, zipped.open(member) as stream:
-                yield from _chunks(stream)
-            return
+            with zipfile.ZipFile(archive) as zipped:
+                if member in zipped.NameToInfo:
+                    yield from _chunks(zipped.open(member))
+                    return
+            raise WrongBytesError(f"the package has no {member}")
         with tarfile.open(archive, "r|*") as tar:
             for entry in tar:
                 inside = tar.extractfile(entry) if entry.name == member else None
@@ -121,8 +134,8 @@ def archive_member(archive: Path, member: str) -> Iterator[bytes]:
                     yield from _chunks(inside)
                     return
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
-        raise OSError(f"{archive.name} cannot be unpacked: {error}") from error
-    raise KeyError(member)
+        raise WrongBytesError(f"{archive.name} cannot be unpacked: {error}") from error
+    raise WrongBytesError(f"the package has no {member}")
 
 
 def unpacked(file: Path) -> Iterator[bytes]:
@@ -131,7 +144,7 @@ def unpacked(file: Path) -> Iterator[bytes]:
         try:
             yield from _chunks(stream)
         except EOFError as error:
-            raise OSError(f"{file.name} cannot be unpacked: {error}") from error
+            raise WrongBytesError(f"{file.name} cannot be unpacked: {error}") from error
 
 
 def read(file: Path) -> Iterator[bytes]:
