@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origi
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from charforge.documents.yaml import Document, line_of, plain
+from charforge.documents.yaml import MAX_PROBLEMS, Document, line_of, plain
 from charforge.errors import Problem
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,12}")
@@ -78,7 +78,9 @@ def validate(model: type[M], document: Document, path: Path | str) -> tuple[M | 
         except ValidationError as error:
             errors = error.errors(include_url=False)
         if attempt == 0:
-            problems += tuple(_problem(model, document, e, path) for e in errors)
+            problems += tuple(_problem(model, document, e, path) for e in errors[:MAX_PROBLEMS])
+            if len(errors) > MAX_PROBLEMS:
+                problems += (Problem(f"and {len(errors) - MAX_PROBLEMS} more problems", path),)
         for e in errors:
             _prune(data, e["loc"])
     return None, problems
@@ -105,7 +107,7 @@ def _problem(model: type[BaseModel], document: Document, error: Any, path: Path 
         message = f"{key!r} is missing"
     elif kind == "extra_forbidden":
         known = _keys(model, place[:-1])
-        message, hint = f"unknown key {key!r}", did_you_mean(key, known) or f"known: {', '.join(known)}"
+        message, hint = f"unknown key {_shown(key)}", did_you_mean(key, known) or f"known: {', '.join(known)}"
     elif kind == "literal_error" and isinstance(error["input"], str):
         hint = did_you_mean(error["input"], _WORDS.findall(error["ctx"]["expected"]))
     return Problem(message, path, line, hint)

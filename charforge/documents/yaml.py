@@ -10,66 +10,27 @@ import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
+from charforge.documents.nodes import Document, Mapping, Node, Scalar, Sequence, line_of, node_at, plain
 from charforge.errors import InputError, Problem
+
+__all__ = ["Document", "Mapping", "Node", "Scalar", "Sequence", "line_of", "load", "node_at", "parse", "plain", "read"]
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 32
+MAX_PROBLEMS = 100
+"""More than this is not read by anybody."""
 MAX_ALIASED = 100_000
 """Nodes that all aliases of a file may stand for together."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 """Characters that only an escape in double quotes can bring in."""
 
-_NULLS = ("", "~", "null", "Null", "NULL")
-"""Plain words for nothing. Source: YAML 1.2 core schema, section 10.3.2."""
-
-
-class Scalar(NamedTuple):
-    """A piece of text as it was written."""
-
-    text: str
-    line: int
-    """1-based."""
-    plain: bool = True
-    """False when it was quoted or is a block."""
-
-    @property
-    def null(self) -> bool:
-        """Whether it stands for nothing: left empty, or a plain ``null`` or ``~``."""
-        return self.plain and self.text in _NULLS
-
-
-class Sequence(NamedTuple):
-    """A list."""
-
-    items: tuple[Node, ...]
-    line: int
-
-
-class Mapping(NamedTuple):
-    """Keys and values; `lines` says where each key stands."""
-
-    fields: dict[str, Node]
-    lines: dict[str, int]
-    line: int
-
-
-Node = Scalar | Sequence | Mapping
-
-
 _Event = Any
 """An event of libyaml; the stubs know none of its fields."""
-
-
-class Document(NamedTuple):
-    """A parsed file, with what is wrong in it although its shape could be read."""
-
-    root: Node
-    problems: tuple[Problem, ...] = ()
 
 
 def read(path: Path) -> Node:
@@ -120,45 +81,6 @@ def parse(data: bytes, path: Path | str = "") -> Document:
     except (yaml.YAMLError, ValueError) as error:
         raise InputError([Problem(f"is not YAML: {error}", path)]) from error
     return builder.document()
-
-
-def plain(node: Node) -> Any:  # noqa: ANN401 - dict, list, str or None
-    """Return a tree as dicts, lists, text and None; numbers and truth values stay text."""
-    if type(node) is Scalar:
-        return None if node.plain and node.text in _NULLS else node.text
-    if type(node) is Mapping:
-        return {key: plain(value) for key, value in node.fields.items()}
-    return [plain(item) for item in node.items]  # type: ignore[union-attr]
-
-
-def node_at(root: Node, place: tuple[str | int, ...]) -> Node | None:
-    """Return what stands at a place such as ``("scenes", 0, "id")``, or None."""
-    node: Node | None = root
-    for step in place:
-        if isinstance(node, Mapping) and isinstance(step, str):
-            node = node.fields.get(step)
-        elif isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
-            node = node.items[step]
-        else:
-            return None
-    return node
-
-
-def line_of(root: Node, place: tuple[str | int, ...], *, key: bool = False) -> int:
-    """Return the line of what stands at a place such as ``("scenes", 0, "id")``, or of the nearest thing above it.
-
-    With `key`, the line of the last step's key instead of its value.
-    """
-    node, line = root, root.line
-    for step in place:
-        if isinstance(node, Mapping) and isinstance(step, str) and step in node.fields:
-            line, node = node.lines[step], node.fields[step]
-        elif isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
-            node = node.items[step]
-            line = node.line
-        else:
-            return node.line if isinstance(node, Scalar) else line
-    return line if key or isinstance(node, (Mapping, Sequence)) else node.line
 
 
 class _Open:
@@ -225,18 +147,21 @@ class _Builder:
         node = self._mapping(top) if top.is_map else Sequence(tuple(top.children), top.line)
         self._add(node, top.anchor, top.expanded)
 
+    def _note(self, message: str, line: int) -> None:
+        self.problems.append(Problem(message, self.path, line))
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise InputError([*self.problems, Problem("there may be more; the rest was not read", self.path)])
+
     def _mapping(self, top: _Open) -> Mapping:
         fields: dict[str, Node] = {}
         lines: dict[str, int] = {}
         pairs = iter(top.children)
         for key, value in zip(pairs, pairs, strict=True):
             if not isinstance(key, Scalar):
-                self.problems.append(Problem("a key must be text, not a list or mapping", self.path, key.line))
+                self._note("a key must be text, not a list or mapping", key.line)
             elif key.text in fields:
                 first = lines[key.text]
-                self.problems.append(
-                    Problem(f"the key {key.text!r} is here twice; it first stands on line {first}", self.path, key.line)
-                )
+                self._note(f"the key {key.text!r} is here twice; it first stands on line {first}", key.line)
             else:
                 fields[key.text] = value
                 lines[key.text] = key.line

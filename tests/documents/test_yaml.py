@@ -200,3 +200,11 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """A folder given as a file is an input error, not a crash."""
     with pytest.raises(InputError, match="cannot be read"):
         yaml.load(tmp_path)
+
+
+def test_a_flood_of_problems_is_cut_short() -> None:
+    """A file of nothing but duplicate keys is answered with a hundred of them and a word about the rest."""
+    with pytest.raises(InputError) as caught:
+        parse(b"a: 1\n" * 50_000, "e01.yaml")
+    assert len(caught.value.problems) == yaml.MAX_PROBLEMS + 1
+    assert "may be more" in caught.value.problems[-1].message
