@@ -57,5 +57,5 @@ def speed(*, as_json: AsJson = False) -> None:
     from charforge.bench.speed import speed as run
     from charforge.cli import tables
 
-    rows = run()
+    rows = run(Path.cwd())
     print_json(rows) if as_json else tables.speed(rows)

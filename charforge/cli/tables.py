@@ -12,6 +12,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from charforge.bench.faces import FaceBench
+    from charforge.bench.figures import Figure
     from charforge.domain.jobs import Plan
     from charforge.studio.report import CheckReport, Doctor, FileVerdict, ReadyRow, RenderReport, ShotRow, WeightRow
 
@@ -145,9 +147,19 @@ def doctor(report: Doctor) -> None:
     _out().print("ready to render" if report.ok else "not ready to render: see the rows above", highlight=False)
 
 
-def records(headers: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-    """Print any table."""
-    _print(headers, rows)
+def face_bench(rows: Sequence[FaceBench]) -> None:
+    """Print the face judges side by side."""
+    sides = [dict(row.rows()) for row in rows]
+    names = list(dict.fromkeys(name for side in sides for name in side))
+    _print(("figure", *(r.backend for r in rows)), [(n, *(side.get(n, "") for side in sides)) for n in names[1:]])
+
+
+def speed(rows: Sequence[Figure]) -> None:
+    """Print the measured figures."""
+    _print(
+        ("what", "figure", "aim", "note"),
+        [(r.what, f"{r.value:.2f} {r.unit}".strip(), r.aim, r.note) for r in rows],
+    )
 
 
 def _identity(row: ShotRow) -> str:

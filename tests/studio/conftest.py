@@ -12,9 +12,7 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import fakefilm
+from charforge.bench import fakefilm
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -23,7 +21,6 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def episode(tmp_path: Path) -> Path:
     """Return the shot list of a fresh project."""
     root = tmp_path / 'a film: 100% "ours"'
-    root.mkdir()
     return fakefilm.make(root)
 
 

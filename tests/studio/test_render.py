@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import fakefilm
 import pytest
 
 from charforge import imaging
 from charforge import library as assets
 from charforge.backends.fake import headshot
+from charforge.bench import fakefilm
 from charforge.media import probe
 
 Run = Callable[..., Any]
@@ -129,7 +129,7 @@ def test_two_renders_of_one_episode_do_not_meet(episode: Path, charforge: Run) -
 
 def test_a_render_killed_at_any_moment_gives_the_same_film(episode: Path, result: Run, tmp_path: Path) -> None:
     """After kills at random moments the finished film is, byte for byte, the one of an undisturbed run."""
-    calm = fakefilm.make_at(tmp_path / "calm")
+    calm = fakefilm.make(tmp_path / "calm")
     subprocess.run(
         [sys.executable, "-m", "charforge", "render", str(calm)], check=True, capture_output=True, timeout=120
     )

@@ -1,4 +1,4 @@
-"""A small project on disk that the fake backends can film: two people, one place, two scenes."""
+"""Small projects on disk that the fake backends can film, for tests and for measuring what the house itself costs."""
 
 from __future__ import annotations
 
@@ -85,7 +85,24 @@ encoder: fast
 
 
 def make(root: Path) -> Path:
-    """Write the project and lock its library; return its shot list."""
+    """Write a project of two scenes and lock its library; return its shot list."""
+    return _written(root, EPISODE)
+
+
+def make_long(root: Path, shots: int) -> Path:
+    """Write a project of one scene with this many shots of two frames at 64x36; return its shot list."""
+    head = EPISODE.split("scenes:", maxsplit=1)[0].replace("320x180", "64x36")
+    scene = "scenes:\n  - {id: s01, location: cafe@1, view: table, light: day, shots: ["
+    rows = [
+        f'{{id: "{number * 10:05d}", framing: close, characters: [{{who: {("mia", "theo")[number % 2]}}}], '
+        f'action: "Take {number}.", duration: 2f}}'
+        for number in range(1, shots + 1)
+    ]
+    return _written(root, head + scene + ",\n".join(rows) + "]}\n")
+
+
+def _written(root: Path, episode: str) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
     for name in ("mia", "theo"):
         folder = root / "library/characters" / name
         (folder / "headshot").mkdir(parents=True)
@@ -101,13 +118,7 @@ def make(root: Path) -> Path:
         (place / f"plates/table-{light}.png").write_bytes(imaging.encode_png(plate))
     (root / "charforge.yaml").write_text(SETTINGS, "utf-8")
     (root / "shotlists").mkdir()
-    episode = root / "shotlists/e01.yaml"
-    episode.write_text(EPISODE, "utf-8")
+    file = root / "shotlists/e01.yaml"
+    file.write_text(episode, "utf-8")
     assets.lock(root / "library")
-    return episode
-
-
-def make_at(root: Path) -> Path:
-    """Write the project into a new folder; return its shot list."""
-    root.mkdir()
-    return make(root)
+    return file
