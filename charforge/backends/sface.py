@@ -31,10 +31,14 @@ LARGE_FACE = 240
 CONFIDENCE = 0.7
 OVERLAP = 0.3
 """Boxes that share more than this of their union are one face."""
-CROP = 160
-"""Small faces are measured again in a crop of this many pixels."""
-SHARP_FACE = 64
-"""Faces narrower than this where they were found are measured again, where the picture has more pixels of them."""
+CROPS = (160, 224)
+"""Long sides at which a crop of two and a half faces is searched again for its points, which are then averaged.
+
+Measured on 31 same pairs and 94,830 pairs of strangers: one detection alone puts the lowest same pair at 0.41, this
+at 0.47, for 4 ms a face.
+"""
+MEASURED = 12
+"""Faces of a picture, the largest first, that are measured so; a crowd's others are left as they were found."""
 
 TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float64
@@ -63,7 +67,7 @@ class SFace:
 
         version = ".".join(cv2.__version__.split(".")[:2])
         digests = "+".join(self._home.weight_digest(w)[:12] for w in self.weights)
-        return f"1;opencv-{version};{digests}"
+        return f"2;opencv-{version};{digests}"
 
     def detect(self, pixels: RGB) -> tuple[Detection, ...]:
         """Return the faces of a picture, largest first, their points measured at a size the detector likes."""
@@ -74,8 +78,9 @@ class SFace:
             found = _merged(self._search(pixels, SMALL_SIDE), found)
         if widest < SMALL_FACE and scale < LONG_SIDE / FINE_SIDE * 1.5:
             found = _merged(found, self._search(pixels, FINE_SIDE))
-        sharp = [self._measured_again(pixels, f) if f.box[2] * scale < SHARP_FACE * 0.75 else f for f in found]
-        return tuple(sorted(sharp, key=lambda f: f.box[2] * f.box[3], reverse=True))
+        ordered = sorted(found, key=_area, reverse=True)
+        measured = [self._measured(pixels, f) if i < MEASURED else f for i, f in enumerate(ordered)]
+        return tuple(sorted(measured, key=_area, reverse=True))
 
     def embed(self, pixels: RGB, face: Detection) -> Vector:
         """Return SFace's view of the face, (128,) float32 of length 1."""
@@ -121,18 +126,20 @@ class SFace:
         back = np.array([width / extent[0], height / extent[1]])
         return tuple(_detection(row, back) for row in (() if rows is None else rows))
 
-    def _measured_again(self, pixels: RGB, face: Detection) -> Detection:
-        """Return a small face with its points measured in an enlarged crop, or as it was when the crop shows none."""
+    def _measured(self, pixels: RGB, face: Detection) -> Detection:
+        """Return a face with its points measured again in crops of it, or as it was when the crops show none."""
         x, y, w, h = face.box
         reach = max(w, h) * 1.25
         left, top = max(int(x + w / 2 - reach), 0), max(int(y + h / 2 - reach), 0)
-        crop = pixels[top : int(y + h / 2 + reach) + 1, left : int(x + w / 2 + reach) + 1]
+        crop = np.ascontiguousarray(pixels[top : int(y + h / 2 + reach) + 1, left : int(x + w / 2 + reach) + 1])
         if min(crop.shape[:2]) < 16:
             return face
         shift = np.array([left, top])
-        again = [_moved(f, shift) for f in self._search(np.ascontiguousarray(crop), CROP)]
-        best = max(again, key=lambda f: _overlap(f.box, face.box), default=None)
-        return best if best is not None and _overlap(best.box, face.box) > OVERLAP else face
+        again = [_moved(f, shift) for side in CROPS if (f := _same(self._search(crop, side), face, shift))]
+        if not again:
+            return face
+        points = np.mean([f.points for f in again], axis=0).astype(np.float32)
+        return Detection(again[-1].box, points, max(face.confidence, again[-1].confidence))
 
 
 def aligned(pixels: RGB, points: NDArray[np.float32]) -> RGB:
@@ -181,6 +188,16 @@ def _moved(face: Detection, shift: NDArray[np.int64]) -> Detection:
     x, y, w, h = face.box
     box = (x + float(shift[0]), y + float(shift[1]), w, h)
     return Detection(box, (face.points + shift).astype(np.float32), face.confidence)
+
+
+def _same(found: tuple[Detection, ...], face: Detection, shift: NDArray[np.int64]) -> Detection | None:
+    """Return which of the faces found in a crop, shifted so, is this one."""
+    best = max(found, key=lambda f: _overlap(_moved(f, shift).box, face.box), default=None)
+    return best if best is not None and _overlap(_moved(best, shift).box, face.box) > OVERLAP else None
+
+
+def _area(face: Detection) -> float:
+    return face.box[2] * face.box[3]
 
 
 def _merged(better: tuple[Detection, ...], others: tuple[Detection, ...]) -> tuple[Detection, ...]:

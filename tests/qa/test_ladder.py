@@ -1,0 +1,141 @@
+"""What is tried on a head that drifted, and what is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from charforge.domain.jobs import Alternative, ClipJob, Draft, ExpectedFace, StillJob
+from charforge.domain.takes import FixStep, GiveUp, Outcome, Remedy, Score, Verdict
+from charforge.qa import keeps, policy, remedy
+
+HEAD = Draft(
+    id="s02/0050/head/mia",
+    shot="s02/0050",
+    stage="head",
+    job=StillJob(
+        backend="portrait",
+        width=1024,
+        height=1024,
+        settings={"strategy": "plain", "pose": "left25", "turn": -40.0, "expression": "neutral"},
+    ),
+    expected=(ExpectedFace(who="mia", asset="mia@1", master="a" * 64, turn=-40.0),),
+    faces="expected",
+    alternatives=(
+        Alternative(pose="right25", turn=25),
+        Alternative(pose="front", turn=0),
+        Alternative(pose="left25", turn=-25),
+    ),
+)
+
+
+def verdict(outcome: Outcome, *values: float) -> Verdict:
+    """Return a verdict with scores against a bar of 0.4."""
+    scores = tuple(Score(who="mia", judge="test", value=v, bar=0.4) for v in values)
+    return Verdict(take="0" * 64, outcome=outcome, scores=scores)
+
+
+def tried(*steps: str, seconds: float = 1.0) -> tuple[FixStep, ...]:
+    """Return steps already tried."""
+    return tuple(FixStep(step=s, before=0.3, after=0.3, judge="test", kept=False, seconds=seconds) for s in steps)
+
+
+def climbed(draft: Draft = HEAD, seconds: float = 120.0) -> list[Remedy]:
+    """Return every remedy in turn until the ladder gives up."""
+    done: list[Remedy] = []
+    while isinstance(
+        found := remedy(draft, verdict("fail", 0.2), tried(*(r.step for r in done)), policy(seconds)), Remedy
+    ):
+        done.append(found)
+    return done
+
+
+def test_rungs_come_in_the_order_of_the_data() -> None:
+    """Another candidate, then the nearest reference, then less turn, within the tries allowed."""
+    steps = [r.step for r in climbed()]
+    wanted = ["better-candidate", "better-candidate", "next-best-reference", "next-best-reference", "smaller-turn"]
+    assert steps == wanted
+
+
+def test_a_better_candidate_is_searched_for_from_another_start_each_time() -> None:
+    """The search keeps pose and turn and counts its candidates."""
+    first, second = (r.draft.job.settings for r in climbed()[:2])
+    assert first == {**HEAD.job.settings, "strategy": "constrained", "candidate": 0}
+    assert second["candidate"] == 1
+
+
+def test_the_next_best_reference_is_the_nearest_locked_pose() -> None:
+    """Locked poses are taken by turn, nearest first, and expected at their own turn."""
+    nearest, next_one = (r.draft for r in climbed()[2:4])
+    assert (nearest.job.settings["strategy"], nearest.job.settings["pose"]) == ("locked", "left25")
+    assert nearest.expected[0].turn == -25
+    assert next_one.job.settings["pose"] == "front"
+
+
+def test_a_locked_pose_is_not_replaced_by_itself() -> None:
+    """A draft that already uses a locked pose goes to the next one."""
+    locked = HEAD.changed(job=HEAD.job.changed(settings={**HEAD.job.settings, "strategy": "locked", "turn": -25.0}))
+    poses = [r.draft.job.settings["pose"] for r in climbed(locked) if r.step == "next-best-reference"]
+    assert poses == ["front", "right25"]
+
+
+def test_the_turn_shrinks_by_a_third() -> None:
+    """Each try of a smaller turn takes a third away, in the job and in what is expected."""
+    bare = HEAD.changed(alternatives=())
+    turns = [
+        (r.draft.job.settings["turn"], r.draft.expected[0].turn) for r in climbed(bare) if r.step == "smaller-turn"
+    ]
+    assert turns == [(-26.7, -26.7), (-17.8, -17.8)]
+
+
+def test_a_frontal_head_has_no_smaller_turn() -> None:
+    """Where there is no turn, that rung is skipped."""
+    frontal = HEAD.changed(alternatives=(), job=HEAD.job.changed(settings={**HEAD.job.settings, "turn": 0.0}))
+    assert {r.step for r in climbed(frontal)} == {"better-candidate"}
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    """A remedy depends on its arguments alone and leaves the planned draft as it was."""
+    before = HEAD.model_dump_json()
+    first, second = (remedy(HEAD, verdict("fix", 0.3), tried("better-candidate"), policy(60)) for _ in range(2))
+    assert first == second
+    assert HEAD.model_dump_json() == before
+
+
+def test_the_budget_of_time_ends_the_climb() -> None:
+    """A dear rung is passed over for a cheap one, and none is begun that would end beyond the budget."""
+    assert next(r.step for r in climbed(seconds=10.0)) == "next-best-reference"
+    spent = remedy(HEAD, verdict("fail", 0.2), tried("better-candidate", seconds=120.0), policy(120))
+    assert isinstance(spent, GiveUp)
+    assert "seconds" in spent.reason
+
+
+@pytest.mark.parametrize("outcome", ["pass", "not-scorable"])
+def test_nothing_is_tried_on_what_did_not_fail(outcome: Outcome) -> None:
+    """Only failures and near misses are repaired."""
+    assert isinstance(remedy(HEAD, verdict(outcome, 0.5), (), policy(120)), GiveUp)
+
+
+def test_only_heads_are_repaired() -> None:
+    """A clip cannot be climbed with this ladder."""
+    clip = HEAD.changed(stage="clip", job=ClipJob(backend="fake", width=8, height=8, frames=2, rate="24"))
+    assert isinstance(remedy(clip, verdict("fail", 0.2), (), policy(120)), GiveUp)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "second_before", "second_after", "kept"),
+    [
+        (verdict("fail", 0.2), verdict("pass", 0.6), verdict("fail", 0.2), verdict("pass", 0.5), True),
+        (verdict("fail", 0.2), verdict("fix", 0.35), verdict("fail", 0.2), verdict("fix", 0.35), True),
+        (verdict("fail", 0.2), verdict("pass", 0.6), verdict("fix", 0.3), verdict("fix", 0.25), False),
+        (verdict("fix", 0.35), verdict("fix", 0.39), verdict("fix", 0.3), verdict("fix", 0.305), False),
+        (verdict("fix", 0.35), verdict("fail", 0.2), verdict("fail", 0.1), verdict("pass", 0.5), False),
+        (verdict("fail", 0.2), verdict("not-scorable"), verdict("fail", 0.2), verdict("not-scorable"), False),
+        (verdict("fail"), verdict("fix", 0.3), verdict("fail"), verdict("fix", 0.3), True),
+        (verdict("fix", 0.39), verdict("pass", 0.41), verdict("pass", 0.6), verdict("pass", 0.55), True),
+    ],
+)
+def test_a_try_is_kept_only_when_the_second_judge_agrees(
+    before: Verdict, after: Verdict, second_before: Verdict, second_after: Verdict, *, kept: bool
+) -> None:
+    """What only the first judge likes better, or what hardly helped, is undone."""
+    assert keeps(before, after, second_before, second_after) is kept
