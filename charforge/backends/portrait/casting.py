@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from charforge.backends.portrait.backend import Portrait
-    from charforge.backends.portrait.search import Around, Found, Wish
+    from charforge.backends.portrait.search import Around, Wish
     from charforge.backends.protocols import RGB, FaceBackend, LandmarkBackend, MatteBackend, Vector
 
     Tell = Callable[[str, int, int], None]
 
 TRUNCATION = 0.6
-CAST_NEIGHBOURS = 150
+CAST_NEIGHBOURS, CAST_TRIES = 150, 30
 BUILD_NEIGHBOURS = 200
-SOLVES, TRIES = 8, 16
-ANGLES = {"left25": -25.0, "right25": 25.0, "left40": -40.0, "right40": 40.0}
+SOLVES, TRIES = 8, 8
+ANGLES = {"left25": -25.0, "right25": 25.0}
 NUDGE = 6.0
 """Degrees of the rig's small turns."""
 
@@ -101,6 +101,18 @@ class Pose:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """One head to search for."""
+
+    name: str
+    step: str
+    wished: float | str
+    wish: Wish
+    half_way: Wish | None = None
+    """What to find first, for what is far from the master."""
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """Everything found around a master."""
 
@@ -133,7 +145,7 @@ def master(
     """Return the person of a seed, frontal, calm, lips closed; `apart` is an embedding they must not resemble."""
     eye = studio.eye()
     start = studio.portrait.style(seed, truncation)
-    budget = Budget(seed, CAST_NEIGHBOURS, SOLVES, TRIES, lambda i, n: tell("master", i, n))
+    budget = Budget(seed, CAST_NEIGHBOURS, SOLVES, CAST_TRIES, lambda i, n: tell("master", i, n))
     around = explore(start, basis.shipped(), eye, budget)
     found = search(around, wishes.neutral(around.base, apart), eye, budget)
     return Master(seed, truncation, found.style, found.seen.pixels, found.seen.face, found.likeness)
@@ -152,76 +164,59 @@ def neighbourhood(studio: Studio, person: Master, tell: Tell) -> Around:
 
 def around_master(studio: Studio, person: Master, around: Around, tell: Tell) -> Built:
     """Return what the searches find from a linear model."""
+    return assembled(person, around, tuple(kept(studio, person, around, o, tell) for o in orders(around.base)))
+
+
+def orders(base: Measured) -> tuple[Order, ...]:
+    """Return everything that is searched for around a master; none depends on another."""
+    front = base.marks.turn
+    return (
+        *(Order(n, "angle", t, wishes.turned(base, t), wishes.turned(base, t * 0.6)) for n, t in ANGLES.items()),
+        *(Order(n, "expression", n, wishes.expressing(base, n)) for n in wishes.EXPRESSIONS),
+        *(Order(n, "rig", n, wishes.speaking(base, n)) for n in wishes.MOUTHS),
+        Order("blink", "rig", "blink", wishes.blinking(base)),
+        Order("turn_left", "rig", front - NUDGE, wishes.turned(base, front - NUDGE)),
+        Order("turn_right", "rig", front + NUDGE, wishes.turned(base, front + NUDGE)),
+    )
+
+
+def kept(studio: Studio, person: Master, around: Around, order: Order, tell: Tell) -> Pose:
+    """Return the best head found for an order, scored by both judges against the master."""
     eye = studio.eye()
-    judged = _Judged(studio, around.base)
-    front = judged.pose("front", "headshot", 0.0, person.style, around.base)
-    poses, deltas = [front], []
-    for name, turn in ANGLES.items():
-        budget = _budget(person, name, tell)
-        start = search(around, wishes.turned(around.base, turn * 0.6), eye, Budget(person.seed, solves=SOLVES)).move
-        poses.append(
-            judged.found(name, "angle", turn, search(around, wishes.turned(around.base, turn), eye, budget, start))
-        )
-    for name in wishes.EXPRESSIONS:
-        found = search(around, wishes.expressing(around.base, name), eye, _budget(person, name, tell))
-        poses.append(judged.found(name, "expression", name, found))
-    for name, wish in _delta_wishes(around.base).items():
-        deltas.append(judged.found(name, "rig", name, search(around, wish, eye, _budget(person, name, tell))))
-    kept = rig.Rig(
+    start = None
+    if order.half_way is not None:
+        start = search(around, order.half_way, eye, Budget(person.seed, solves=SOLVES)).move
+    budget = Budget(person.seed, solves=SOLVES, tries=TRIES, tick=lambda i, n: tell(order.name, i, n))
+    found = search(around, order.wish, eye, budget, start)
+    return _scored(studio, around.base, order, found.style, found.seen)
+
+
+def assembled(person: Master, around: Around, found: tuple[Pose, ...]) -> Built:
+    """Return the master and what was found around it, with the rig."""
+    base = around.base
+    front = Pose("front", "headshot", 0.0, person.style, base.pixels, base.marks.turn, 1.0, 1.0)
+    poses = (front, *(p for p in found if p.step != "rig"))
+    deltas = tuple(p for p in found if p.step == "rig")
+    whole = rig.Rig(
         {p.name: p.style for p in poses},
         {d.name: np.asarray(d.style - front.style, np.float32) for d in deltas},
         {p.name: p.turn for p in poses},
         around.slopes[:, :BRIEF],
     )
-    return Built(tuple(poses), tuple(deltas), rig.read(rig.written(kept)))
+    return Built(poses, deltas, rig.read(rig.written(whole)))
 
 
-class _Judged:
-    """Scores heads against the master."""
-
-    def __init__(self, studio: Studio, base: Measured) -> None:
-        self._studio = studio
-        self._base = self._embeddings(base.pixels)
-
-    def found(self, name: str, step: str, wished: float | str, found: Found) -> Pose:
-        """Return a searched head with its scores."""
-        return self.pose(name, step, wished, found.style, found.seen)
-
-    def pose(self, name: str, step: str, wished: float | str, style: Vector, seen: Measured) -> Pose:
-        """Return a head with its scores."""
-        first, second = self._embeddings(seen.pixels)
-        studio = self._studio
-        return Pose(
-            name,
-            step,
-            wished,
-            style,
-            seen.pixels,
-            seen.marks.turn,
-            studio.face.similarity(self._base[0], first),
-            studio.judge.similarity(self._base[1], second),
-        )
-
-    def _embeddings(self, pixels: RGB) -> tuple[Vector, Vector]:
-        faces = self._studio.face.detect(pixels)
+def _scored(studio: Studio, base: Measured, order: Order, style: Vector, seen: Measured) -> Pose:
+    views = []
+    for pixels in (base.pixels, seen.pixels):
+        faces = studio.face.detect(pixels)
         if not faces:
-            message = "a built head lost its face"
+            message = f"the head for {order.name} lost its face"
             raise RenderFailed(message, "cast another seed")
-        return self._studio.face.embed(pixels, faces[0]), self._studio.judge.embed(pixels, faces[0])
-
-
-def _budget(person: Master, name: str, tell: Tell) -> Budget:
-    return Budget(person.seed, solves=SOLVES, tries=TRIES, tick=lambda i, n: tell(name, i, n))
-
-
-def _delta_wishes(base: Measured) -> dict[str, Wish]:
-    front = base.marks.turn
-    return {
-        **{name: wishes.speaking(base, name) for name in wishes.MOUTHS},
-        "blink": wishes.blinking(base),
-        "turn_left": wishes.turned(base, front - NUDGE),
-        "turn_right": wishes.turned(base, front + NUDGE),
-    }
+        views.append((studio.face.embed(pixels, faces[0]), studio.judge.embed(pixels, faces[0])))
+    first, second = zip(*views, strict=True)
+    likeness, other = studio.face.similarity(*first), studio.judge.similarity(*second)
+    return Pose(order.name, order.step, order.wished, style, seen.pixels, seen.marks.turn, likeness, other)
 
 
 def _cut(matte: NDArray[np.float32], chin: float) -> float:
