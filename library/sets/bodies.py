@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TURNS = (0, -25, 25)
 SPAN = 0.80  # metres across a body's picture at the neck
 MIDDLE = 0.745  # height of the picture's middle above the floor
-SIZE = 840
+SIZE = 720
 SCENES = {
     ("coffee-shop", "golden-hour"): (("mia", "navy", "left"), ("theo", "olive", "right")),
     ("coffee-shop", "night"): (("mia", "navy", "left"), ("theo", "olive", "right")),

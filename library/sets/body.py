@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CHIN_FORWARD = 0.088
 NECK_Y = 0.014
-COLLAR = 1.053  # the front upper edge of every collar, metres above the floor
+COLLAR = 1.061  # the front upper edge of every collar, metres above the floor
 Ring = tuple[Vector, Vector, Vector]
 
 

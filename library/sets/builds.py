@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-EAR_TO_EAR = {"mia": 0.140, "theo": 0.149}
+EAR_TO_EAR = {"mia": 0.147, "theo": 0.156}
 BUILD = {
     # height, half width, half depth, middle's y
     "theo": {

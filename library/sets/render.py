@@ -63,7 +63,7 @@ def views(name: str, light: str, args: argparse.Namespace, scratch: Path) -> Non
                 keep(
                     png,
                     root / "plates" / f"{view}-{light}{tail}.webp",
-                    FULL if args.width >= 960 else (args.width, args.width * 9 // 16),
+                    FULL,
                 )
                 print(f"{name} {view} {light} {kind} {time.time() - start:.0f} s", flush=True)
         if "probes" in args.only:

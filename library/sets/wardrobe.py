@@ -172,7 +172,7 @@ def olive() -> list[Any]:
     collar = body.band(
         "theo", MOCK, cloth.knit("charcoal-rib", (0.032, 0.033, 0.036), rib=0.0036, strength=0.5), wave=0.0008
     )
-    coat = body.drape(body.skin("theo", 0.017), "theo", 0.0090, 9.2, _overshirt_relief)
+    coat = body.drape(body.skin("theo", 0.0135), "theo", 0.0085, 9.2, _overshirt_relief)
     front = body.surface(coat)
     horn = mt.plain("horn", (0.03, 0.022, 0.014), 0.3)
     buttons = [_button(front, s * 0.123, 0.876, horn, 0.0065) for s in (-1, 1)]
