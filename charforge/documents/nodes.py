@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from charforge.errors import Problem
 
-_NULLS = ("", "~", "null", "Null", "NULL")
+NULLS = ("", "~", "null", "Null", "NULL")
 """Plain words for nothing. Source: YAML 1.2 core schema, section 10.3.2."""
 
 
@@ -22,7 +22,7 @@ class Scalar(NamedTuple):
     @property
     def null(self) -> bool:
         """Whether it stands for nothing: left empty, or a plain ``null`` or ``~``."""
-        return self.plain and self.text in _NULLS
+        return self.plain and self.text in NULLS
 
 
 class Sequence(NamedTuple):
@@ -53,7 +53,7 @@ class Document(NamedTuple):
 def plain(node: Node) -> Any:  # noqa: ANN401 - dict, list, str or None
     """Return a tree as dicts, lists, text and None; numbers and truth values stay text."""
     if type(node) is Scalar:
-        return None if node.plain and node.text in _NULLS else node.text
+        return None if node.plain and node.text in NULLS else node.text
     if type(node) is Mapping:
         return {key: plain(value) for key, value in node.fields.items()}
     return [plain(item) for item in node.items]  # type: ignore[union-attr]

@@ -2,5 +2,6 @@
 
 from charforge.library.loading import load
 from charforge.library.locking import files, lock, read_lock, verify
+from charforge.library.recording import record
 
-__all__ = ["files", "load", "lock", "read_lock", "verify"]
+__all__ = ["files", "load", "lock", "read_lock", "record", "verify"]
