@@ -11,7 +11,8 @@ from charforge import library as assets
 from charforge.domain.assets import Library
 from charforge.domain.jobs import ExpectedFace
 from charforge.domain.names import AssetName
-from charforge.errors import InputError
+from charforge.domain.takes import Finding, Verdict
+from charforge.errors import InputError, MediaError
 from charforge.qa import Judge, calibrated
 from charforge.runners import Toolbox
 from charforge.studio.check import load_library
@@ -42,13 +43,22 @@ def judge(near: Path, files: Sequence[Path], cast: tuple[str, ...]) -> tuple[Fil
         expected += [_character(name, library) for name in cast if name not in pictures]
     expected += [ExpectedFace(who=p.stem, asset=p.name, master=by_picture[p]) for p in pictures.values()]
     desk = _judge(project, lambda digest: masters[digest])
-    return tuple(_judged(desk, file, expected) for file in _all(files))
+    found = _all(files)
+    return tuple(_judged(desk, file, expected, alone=len(found) == 1) for file in found)
 
 
-def _judged(desk: Judge, file: Path, expected: Sequence[ExpectedFace]) -> FileVerdict:
+def _judged(desk: Judge, file: Path, expected: Sequence[ExpectedFace], *, alone: bool) -> FileVerdict:
+    """Return a file's verdict; among several, one that cannot be read fails without stopping the others."""
     began = monotonic()
     look = desk.clip if file.suffix.lower() in CLIPS else desk.still
-    verdict = look(file, expected)
+    try:
+        verdict = look(file, expected)
+    except (InputError, MediaError) as error:
+        if alone:
+            raise
+        unreadable = Finding(code="unreadable", message=error.message.splitlines()[0])
+        nothing = hashlib.sha256(str(file).encode("utf-8", "surrogateescape")).hexdigest()
+        verdict = Verdict(take=nothing, outcome="fail", findings=(unreadable,))
     return FileVerdict(file=str(file), verdict=verdict, seconds=monotonic() - began)
 
 
