@@ -117,7 +117,7 @@ class _Making:
         for index, frame in enumerate(programme(self.cut, self.blob, first)):
             if index == chosen:
                 poster.write_bytes(encode_png(rgb_of(frame), level=6))
-            yield frame.tobytes()
+            yield frame.reshape(-1).data
 
     def _progress(self, frames: int) -> None:
         self.reporter(Progressed(STAGE, "master", frames, self.cut.length()))

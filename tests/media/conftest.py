@@ -1,27 +1,17 @@
-"""Frames to encode."""
+"""What the tests of media share."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
+from drawings import HEIGHT, WIDTH, picture
 
 from charforge.backends.protocols import Frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-WIDTH, HEIGHT = 320, 180
-
-
-def picture(index: int) -> np.ndarray:
-    """Return a frame whose green bar grows with its number."""
-    pixels = np.empty((HEIGHT, WIDTH, 3), np.uint8)
-    pixels[:] = (180, 60, 40)
-    pixels[:, : 8 * index + 8] = (20, 200, 90)
-    return pixels
 
 
 @pytest.fixture
