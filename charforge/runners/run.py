@@ -40,6 +40,11 @@ class _Bound:
     key: str
     parents: tuple[str, ...]
 
+    @property
+    def backend(self) -> tuple[str, str]:
+        """Role and name; takes of one backend are made together."""
+        return self.job.kind, self.job.backend
+
 
 class Runner:
     """Makes the takes of an episode's drafts, or finds them in the store."""
@@ -73,9 +78,9 @@ class Runner:
         takes = dict(given or {})
         left = {d.id: d for d in drafts}
         made: dict[str, Take] = {}
-        waiting: list[_Bound] = []
+        waiting: dict[str, _Bound] = {}
         while left or waiting:
-            ready = [d for d in left.values() if not any(n in left or _in(n, waiting) for n in d.needs())]
+            ready = [d for d in left.values() if not any(n in left or n in waiting for n in d.needs())]
             if not ready and not waiting:
                 message = f"these drafts wait for each other: {', '.join(left)}"
                 raise PlanError(message, "this is an error in the plan; please report it")
@@ -84,15 +89,15 @@ class Runner:
                 bound = self.bound(draft, takes)
                 take = self._store.find(bound.key)
                 if take is None:
-                    waiting.append(bound)
+                    waiting[draft.id] = bound
                 else:
                     made[draft.id] = takes[draft.id] = self._ready(bound, take, reused=True)
             if waiting and not ready:
-                backend = (waiting[0].job.kind, waiting[0].job.backend)
-                for bound in [b for b in waiting if (b.job.kind, b.job.backend) == backend]:
+                backend = next(iter(waiting.values())).backend
+                for bound in [b for b in waiting.values() if b.backend == backend]:
                     take = self._store.find(bound.key) or self._render(bound, origin)
                     made[bound.draft.id] = takes[bound.draft.id] = self._ready(bound, take, reused=False)
-                    waiting.remove(bound)
+                    del waiting[bound.draft.id]
         return {d.id: made[d.id] for d in drafts}
 
     def bound(self, draft: Draft, takes: Mapping[str, Take]) -> _Bound:
@@ -177,6 +182,3 @@ def _named(draft: str) -> Iterator[None]:
         message = f"{draft} could not be made: {type(error).__name__}: {error}"
         raise RenderFailed(message, "the backend is at fault; choose another or report it") from error
 
-
-def _in(name: str, waiting: list[_Bound]) -> bool:
-    return any(b.draft.id == name for b in waiting)

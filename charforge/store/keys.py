@@ -22,7 +22,8 @@ def key(backend: str, revision: str, job: Job) -> str:
     """
     for given in job.inputs:
         given.digest()
-    content = canonical(_without_none(job.model_dump(mode="json")))
+    values = job.model_dump(mode="json", exclude_none=True)
+    content = canonical({**values, "settings": _without_none(values["settings"])})
     known = hashlib.sha256()
     for part in (SCHEME.encode(), backend.encode(), revision.encode(), content):
         known.update(len(part).to_bytes(8, "big") + part)

@@ -10,7 +10,7 @@ A record is written after its bytes, so a take that can be found is whole. Corru
 
 from __future__ import annotations
 
-import time
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,11 @@ from charforge.documents.files import unwritable
 from charforge.domain.takes import Take
 from charforge.errors import StoreError
 from charforge.store.blobs import Blobs
+from charforge.store.locks import alone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
-
-STALE_SECONDS = 24 * 3600
-"""Age after which an unfinished file belongs to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         """Take the project's state folder; it is made when something is written."""
         self.root = root
+        self._folder = root / "takes"
         self.scratch = root / "scratch"
         self.state = root / "state"
         self.blobs = Blobs(root / "blobs", self.scratch)
@@ -69,7 +68,8 @@ class Store:
     def record(self, key: str) -> Take | None:
         """Return what is written about a take, whether or not its bytes are here."""
         try:
-            take = Take.model_validate_json(self._path(key).read_bytes())
+            with open(f"{self._folder}/{key[:2]}/{key}.json", "rb") as stream:  # noqa: PTH123 - thousands of files
+                take = Take.model_validate_json(stream.read())
         except (OSError, ValidationError):
             return None
         return take if take.key == key else None
@@ -95,7 +95,7 @@ class Store:
 
     def keys(self) -> Iterator[str]:
         """Yield the keys of all takes."""
-        for path in sorted((self.root / "takes").glob("??/*.json")):
+        for path in sorted(self._folder.glob("??/*.json")):
             yield path.stem
 
     def verify(self) -> tuple[Damage, ...]:
@@ -112,7 +112,14 @@ class Store:
         return tuple(found)
 
     def sweep(self, keep: Collection[str]) -> Swept:
-        """Delete every take whose key is not to be kept, bytes that no take names, and old unfinished files."""
+        """Delete every take whose key is not to be kept, bytes that no take names, and unfinished files.
+
+        Raises Busy while an episode is being worked on.
+        """
+        with alone(self):
+            return self._swept(keep)
+
+    def _swept(self, keep: Collection[str]) -> Swept:
         used: set[str] = set()
         takes = 0
         for key in tuple(self.keys()):
@@ -124,14 +131,11 @@ class Store:
             self._remove(self._path(key))
         unused = [d for d in tuple(self.blobs.listed()) if d not in used]
         freed = sum(self.blobs.drop(d) for d in unused)
-        if self.scratch.is_dir():
-            for path in self.scratch.glob("*.part"):
-                if time.time() - path.stat().st_mtime > STALE_SECONDS:
-                    self._remove(path)
+        shutil.rmtree(self.scratch, ignore_errors=True)
         return Swept(takes, len(unused), freed)
 
     def _path(self, key: str) -> Path:
-        return self.root / "takes" / key[:2] / f"{key}.json"
+        return self._folder / key[:2] / f"{key}.json"
 
     def _remove(self, path: Path) -> None:
         try:
