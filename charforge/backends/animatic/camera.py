@@ -111,7 +111,7 @@ def _inside(path: Path, pose: Pose) -> bool:
         x, y = at_mark(person, path.aspect)
         head = pose.scale(person.mark.depth) * person.mark.head
         right, down = pose.place(x, y, person.mark.depth)
-        side = head * (0.62 if several else 0.3)
+        side = head * (1.15 if several else 0.3)
         if abs(right) + side > room or abs(down) > 0.5:
             return False
     return True

@@ -15,10 +15,10 @@ from charforge.backends.animatic import speech
 from charforge.backends.animatic.acting import Alive
 from charforge.backends.animatic.camera import at_mark
 from charforge.backends.animatic.cast import Actor
-from charforge.backends.animatic.faces import Drawn, Faces
+from charforge.backends.animatic.faces import KEPT_HEADS, Drawn, Faces
 from charforge.backends.animatic.heads import Head, head
 from charforge.backends.animatic.optics import defocus
-from charforge.backends.animatic.people import Dresser, Ground, Surroundings
+from charforge.backends.animatic.people import Dresser, Ground, Surroundings, collar_middle
 from charforge.backends.animatic.speech import Mouth
 from charforge.backends.animatic.window import Frame, Window, window
 from charforge.errors import RenderFailed
@@ -68,7 +68,7 @@ def _actor(call: Call, person: Person) -> Actor | None:
     if digest is None:
         message = f"the job has no `head` input for {person.who}"
         raise RenderFailed(message, "give the job one head picture for each person in its blocking")
-    measured = head(decode(kit.file(digest)), person.who, kit)
+    measured = _measured(digest, person.who, call)
     worn = job.input("body", person.who)
     body = decode_rgba(kit.file(worn)) if worn is not None and person.fit is not None else None
     where = window(scene.path, scene.frame, person.mark.depth, _extent(person, measured, body, scene.frame.aspect))
@@ -83,6 +83,15 @@ def _actor(call: Call, person: Person) -> Actor | None:
     if job.kind == "clip":
         _perform(call, job, actor, dresser)
     return actor
+
+
+def _measured(digest: str, who: str, call: Call) -> Head:
+    heads = call.drawn.heads
+    if digest not in heads:
+        heads[digest] = head(decode(call.kit.file(digest)), who, call.kit)
+        while len(heads) > KEPT_HEADS:
+            heads.popitem(last=False)
+    return heads[digest]
 
 
 def _perform(call: Call, job: ClipJob, actor: Actor, dresser: Dresser) -> None:
@@ -135,8 +144,8 @@ def _extent(person: Person, measured: Head, body: NDArray[np.uint8] | None, aspe
     if body is not None and person.fit is not None:
         fit = person.fit
         wide = measured.width / fit.face * unit
-        chin_x, chin_y = x + (measured.chin[0] - measured.centre[0]) * unit, y + person.mark.head / 2
-        edge, roof = chin_x - fit.chin_x * wide, chin_y - fit.chin_y * wide
+        neck, chin_y = x + (measured.neck - measured.centre[0]) * unit, y + person.mark.head / 2
+        edge, roof = neck - collar_middle(body, fit) / body.shape[1] * wide, chin_y - fit.chin_y * wide
         high = wide * body.shape[0] / body.shape[1]
         box = [min(box[0], edge), min(box[1], roof), max(box[2], edge + wide), max(box[3], roof + high)]
     return box[0], box[1], box[2], box[3]

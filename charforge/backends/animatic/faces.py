@@ -32,8 +32,8 @@ WIDTH = 512
 """Numbers in one row of a style; a style has one row, or one for each resolution."""
 DELTAS = ("open", "wide", "round", "blink")
 """What is read of a rig, each shaped like a style."""
-KEPT = 400
-"""States kept in memory."""
+KEPT, KEPT_HEADS = 400, 6
+"""States, and measured heads of about 23 MB each, kept in memory."""
 
 Box = tuple[int, int, int, int]
 State = tuple[str, int, str]
@@ -44,6 +44,8 @@ class Drawn:
     """What the generator has drawn so far, kept between shots."""
 
     pictures: OrderedDict[tuple[bytes, bytes, State], tuple[Box, RGB]] = field(default_factory=OrderedDict)
+    heads: OrderedDict[str, Head] = field(default_factory=OrderedDict)
+    """Measured head pictures by digest; a clip uses those of its still."""
     count: int = 0
     reused: int = 0
 

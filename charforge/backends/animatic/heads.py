@@ -24,7 +24,7 @@ GRID = 256
 """Kinds of pixels are told apart on a picture of this size."""
 CROWN = 1.27
 """Head height over the mesh's forehead-to-chin length; the mesh ends at the hairline. Measured on 40 cast heads."""
-NECK = 0.38
+NECK = 0.35
 """Half the neck's width over the ear-to-ear width."""
 
 
@@ -67,25 +67,48 @@ def head(pixels: RGB, who: str, kit: Kit) -> Head:
     chin = points[152, :2]
     ears = points[[234, 454], :2].mean(0)
     neck = float(0.6 * ears[0] + 0.4 * chin[0])
-    skin, hair, colour = _parted(colour, alpha, points, neck, width)
+    hairy, skinny = _likeness(colour, alpha, points, width)
+    neck, half = _neck(alpha * skinny, chin, neck, width)
+    skin, hair, colour = _parted(colour, alpha, (hairy, skinny), points, (neck, half, width))
     centre = np.array([ears[0], chin[1] - height / 2], np.float32)
     return Head(pixels, colour, skin, hair, marks, width, height, chin, centre, neck)
 
 
-def _parted(colour: Plane, alpha: Plane, points: Point, neck: float, width: float) -> tuple[Plane, Plane, Plane]:
-    """Return head with neck, and hair below the chin, as coverage, and the colour with skin where a garment was."""
+def _neck(skin: Plane, chin: Point, column: float, width: float) -> tuple[float, float]:
+    """Return the column of the neck's middle and half its width, read from bare skin below the chin."""
+    top, bottom = int(chin[1] + 0.02 * width), int(chin[1] + 0.14 * width)
+    reach = int(0.5 * width)
+    start = max(0, int(column) - reach)
+    strip = skin[top:bottom, start : int(column) + reach] > 0.5
+    if strip.shape[0] < 8:
+        return column, NECK * width
+    rows = [np.nonzero(row)[0] for row in strip if row.sum() > 0.3 * width]
+    if len(rows) < 6:
+        return column, NECK * width
+    left, right = (float(np.median([row[end] for row in rows])) for end in (0, -1))
+    half = min(0.40 * width, max(0.29 * width, (right - left) / 2))
+    middle = start + (left + right) / 2
+    return float(np.clip(middle, column - 0.06 * width, column + 0.06 * width)), half
+
+
+def _parted(
+    colour: Plane, alpha: Plane, likeness: tuple[Plane, Plane], points: Point, neck: tuple[float, float, float]
+) -> tuple[Plane, Plane, Plane]:
+    """Return head with neck, and hair below the chin, as coverage, and the colour with skin where a garment was.
+
+    `neck` is its column, half its width, and the face's width.
+    """
     rows, columns = alpha.shape
+    (hairy, skinny), (column, half, width) = likeness, neck
     y, x = np.mgrid[:rows, :columns].astype(np.float32)
-    chin = float(points[152, 1])
+    chin, lips = float(points[152, 1]), float(points[17, 1])
     below = np.clip((y - (chin - 0.10 * width)) / (0.05 * width), 0, 1)
-    aside = np.clip((np.abs(x - neck) - NECK * width) / (0.035 * width) + 0.5, 0, 1)
+    aside = np.clip((np.abs(x - column) - half) / (0.03 * width) + 0.5, 0, 1)
     end = np.clip((rows - 2 - y) / (0.10 * width), 0, 1)
-    hairy, skinny = _likeness(colour, alpha, points, width)
     hair = alpha * hairy * below * aside * (end * end * (3 - 2 * end))
-    lips = float(points[17, 1])
-    over = np.clip((y - lips) / (0.06 * width), 0, 1) * (1 - skinny) * (1 - hairy) * _outside(points, alpha.shape)
+    over = np.clip((y - lips) / (0.06 * width), 0, 1) * (1 - hairy) * _outside(points, alpha.shape, width)
     worn = below * (1 - aside) * (1 - skinny) * (1 - hairy)
-    known = (alpha * below * skinny)[..., None]
+    known = (alpha * below * skinny * (1 - aside))[..., None]
     laid = np.asarray(cv2.resize(np.dstack([colour * known, known]), (GRID, GRID), interpolation=cv2.INTER_AREA))
     laid = cv2.GaussianBlur(laid, (0, 0), 0.06 * width * GRID / rows)
     soft = cv2.resize(laid[..., :3] / (laid[..., 3:] + 1e-3), (columns, rows), interpolation=cv2.INTER_LINEAR)
@@ -93,11 +116,12 @@ def _parted(colour: Plane, alpha: Plane, points: Point, neck: float, width: floa
     return alpha * (1 - below * aside) * (1 - over * aside), hair, colour.astype(np.float32)
 
 
-def _outside(points: Point, shape: tuple[int, ...]) -> Plane:
+def _outside(points: Point, shape: tuple[int, ...], width: float) -> Plane:
     """Return 1 outside the face, with a soft edge."""
     face = np.zeros(shape, np.float32)
     cv2.fillConvexPoly(face, cv2.convexHull(points[:468, :2].astype(np.int32)), 1.0)
-    return np.asarray(1 - cv2.GaussianBlur(face, (0, 0), 4))
+    reach = int(0.025 * width) * 2 + 1
+    return np.asarray(1 - cv2.GaussianBlur(cv2.dilate(face, np.ones((reach, reach), np.uint8)), (0, 0), 4))
 
 
 def _likeness(colour: Plane, alpha: Plane, points: Point, width: float) -> tuple[Plane, Plane]:
@@ -120,7 +144,7 @@ def _likeness(colour: Plane, alpha: Plane, points: Point, width: float) -> tuple
     size = alpha.shape[::-1]
     return tuple(
         np.asarray(cv2.resize(p, size, interpolation=cv2.INTER_LINEAR))
-        for p in (np.clip((hairy - 0.25) / 0.4, 0, 1), np.clip((_like(lab, cheeks, 22.0) - 0.3) / 0.3, 0, 1))
+        for p in (np.clip((hairy - 0.25) / 0.4, 0, 1), np.clip((_like(lab, cheeks, 11.0) - 0.3) / 0.3, 0, 1))
     )  # type: ignore[return-value]
 
 

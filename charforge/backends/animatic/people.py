@@ -63,8 +63,10 @@ class Dresser:
         self.head, self.ground, self.place = head, ground, place
         self._scale = ground.head / head.height
         self.from_head = _scaling(self._scale, head.centre, ground.centre)
-        chin = self._scale * (head.chin - head.centre) + np.array(ground.centre)
+        middle = np.array([head.neck, head.chin[1]], np.float32)
+        chin = self._scale * (middle - head.centre) + np.array(ground.centre)
         self.chin: tuple[float, float] = (float(chin[0]), float(chin[1]))
+        """The neck's middle in the chin's row."""
         self.width = self._scale * head.width
         self._light = self._gain()
         self._edge: Plane | None = None
@@ -170,14 +172,14 @@ class Dresser:
     def _body(self, body: NDArray[np.uint8], fit: Fit, *, lit: bool) -> tuple[Plane, Plane]:
         side = body.shape[1]
         scale = self.width / (fit.face * side)
-        placed = _scaling(scale, np.array([fit.chin_x * side, fit.chin_y * side]), self.chin)
+        placed = _scaling(scale, np.array([collar_middle(body, fit), fit.chin_y * side]), self.chin)
         layer: Plane = body.astype(np.float32) / 255
         layer[..., :3] *= layer[..., 3:]
         if scale < 0.75:
             layer = np.asarray(cv2.resize(layer, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
             placed = placed @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
         seen = np.clip(_warp(layer, placed, self.ground), 0, 1)
-        cover = seen[..., 3]
+        cover = seen[..., 3] * self._ending(placed @ (0.0, layer.shape[0], 1.0))[:, None]
         colour: Plane = np.clip(seen[..., :3] / np.maximum(seen[..., 3:], 1e-3), 0, 1)
         if not lit and self.place.light is not None:
             front = self.place.light[12:52, 8:56].mean((0, 1))
@@ -187,6 +189,14 @@ class Dresser:
             tint = np.clip((0.4 * front + 0.6 * sides) ** 0.85, 0.15, 1.8).astype(np.float32)
             colour = to_srgb(to_linear(colour) * tint[None])
         return np.asarray(colour, np.float32), cover
+
+    def _ending(self, corner: NDArray[np.float64]) -> Plane:
+        """Return 1 by row, falling to 0 where the body picture ends inside the canvas: a seat in shadow, not a cut."""
+        y = np.arange(self.ground.height, dtype=np.float32)
+        end = float(corner[1])
+        if end > self.ground.height:
+            return np.ones_like(y)
+        return np.asarray(np.clip((end - y) / (0.55 * self.width), 0, 1) ** np.float32(1.5))
 
     def _collar(self, cover: Plane, fit: Fit, side: int) -> Plane:
         """Return how much of the neck the front of the collar hides."""
@@ -223,6 +233,22 @@ class Dresser:
                 1 - picture
             )
         return self._carded(np.asarray(picture, np.float32), cover)
+
+
+def collar_middle(body: NDArray[np.uint8], fit: Fit) -> float:
+    """Return the column of the middle of a body's collar, in pixels: where a neck belongs.
+
+    A turned or off-axis body has its chin beside the middle of its collar; a neck never.
+    """
+    side = body.shape[1]
+    rows = body[int(fit.collar * side) : int((fit.collar + 0.08 * fit.face) * side) + 1, :, 3] > 127
+    reach = 0.75 * fit.face * side
+    low, high = max(0, int(fit.chin_x * side - reach)), int(fit.chin_x * side + reach)
+    middles = [low + (c[0] + c[-1]) / 2 for c in (np.nonzero(row[low:high])[0] for row in rows) if c.size]
+    if not middles:
+        return float(fit.chin_x * side)
+    drawn = float(np.median(middles)) - fit.chin_x * side
+    return float(fit.chin_x * side) + float(np.clip(drawn, -0.3 * fit.face * side, 0.3 * fit.face * side))
 
 
 def _scaling(scale: float, source: NDArray[np.floating], target: tuple[float, float]) -> Affine:

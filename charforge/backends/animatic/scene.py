@@ -10,7 +10,7 @@ import numpy as np
 
 from charforge.backends.animatic import acting, relight
 from charforge.backends.animatic.camera import NEAREST, Path, solve
-from charforge.backends.animatic.cards import Canvas, Card, card, trimmed
+from charforge.backends.animatic.cards import Canvas, Card, card
 from charforge.backends.animatic.looks import Film, Look, look
 from charforge.backends.animatic.optics import blurred, defocus, to_linear, to_srgb
 from charforge.backends.animatic.window import Frame, Window, window
@@ -108,12 +108,14 @@ def _front(path: Path, frame: Frame, place: Plates, style: Look, focus: float) -
         return None
     layer = place.front.copy()
     layer[..., :3] = to_linear(layer[..., :3]) * layer[..., 3:]
-    seen = _placed(layer, where)
-    seen = blurred(seen, _blur(path, where, focus, frame))
-    alpha = np.clip(seen[..., 3], 0, 1)
-    if not alpha.any():
+    seen = blurred(_placed(layer, where), _blur(path, where, focus, frame))
+    rows, columns = (np.nonzero(seen[..., 3].max(axis) > 0.002)[0] for axis in (1, 0))
+    if not rows.size:
         return None
-    return where, trimmed(card(style.graded(to_srgb(seen[..., :3] / np.maximum(seen[..., 3:], 1e-3))), alpha))
+    top, left = int(rows[0]) // 2 * 2, int(columns[0]) // 2 * 2
+    seen = seen[top : int(rows[-1]) // 2 * 2 + 2, left : int(columns[-1]) // 2 * 2 + 2]
+    picture = to_srgb(seen[..., :3] / np.maximum(seen[..., 3:], 1e-3))
+    return where, card(style.graded(picture), np.clip(seen[..., 3], 0, 1), left, top)
 
 
 def _blur(path: Path, where: Window, focus: float, frame: Frame) -> float:
