@@ -2,10 +2,13 @@
 
 Inputs: `style`, the character's locked voice: (510, 256) float32, one row for each number of phonemes.
 Settings: `accent`, `american` (default) or `british`, chooses the pronunciation; `pause`, seconds between two passages
-of a text that is too long to be spoken in one go (default 0.3, at most 5).
+of a text that is too long to be spoken in one go (default 0.3, at most 5); `pronounce`, words to be said otherwise than
+the rules have it, in misaki's phonemes: ``crooked = kɹˈʊkɪd; Theo = tˈAO``.
 The same job gives the same samples, whatever the number of threads.
 Source: Kokoro-82M v1.0 by hexgrad (Apache-2.0), int8 ONNX export by kokoro-onnx (MIT), hibari-tts (Apache-2.0).
 """
+
+# ruff: noqa: RUF001, RUF002 - phonemes and typographic quotes are meant as they stand
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from charforge.backends.kokoro_text import passages, unspeakable
+from charforge.backends.kokoro_text import passages, said_as, sayings, unspeakable
 from charforge.backends.protocols import Sound
 from charforge.errors import BackendMissing, RenderFailed
 
@@ -81,7 +84,8 @@ class Kokoro:
         pause = _pause(job)
         with self._lock:
             pronounce = self._loaded(str(job.settings.get("accent", "american")))
-            spoken = passages(_sentences(job.text), pronounce, LONGEST)
+            text = said_as(job.text, self._sayings(job))
+            spoken = passages(_sentences(text), pronounce, LONGEST)
         if not spoken:
             message = f"there is nothing to speak in {job.text!r}"
             raise RenderFailed(message, "give the line at least one word, or remove it")
@@ -106,6 +110,18 @@ class Kokoro:
             message = f"kokoro gave no usable sound for {phonemes!r}"
             raise RenderFailed(message, "check the character's voice style, or change the line")
         return samples
+
+    def _sayings(self, job: VoiceJob) -> dict[str, str]:
+        written = str(job.settings.get("pronounce", ""))
+        hint = "pronounce: crooked = kɹˈʊkɪd; Theo = θˈiO (misaki's phonemes)"
+        try:
+            words = sayings(written)
+        except ValueError as error:
+            raise RenderFailed(f"pronounce: {written!r} is not a list of word = phonemes", hint) from error
+        unknown = sorted({symbol for phonemes in words.values() for symbol in phonemes} - self._symbols.keys())
+        if unknown:
+            raise RenderFailed(f"pronounce: {' '.join(unknown)} is no phoneme of the voice kokoro", hint)
+        return words
 
     def _loaded(self, accent: str) -> Callable[[str], str]:
         if accent not in ("american", "british"):

@@ -1,5 +1,7 @@
 """Cuts text into passages that the voice model can take at once, in phonemes."""
 
+# ruff: noqa: RUF001, RUF002 - phonemes and typographic quotes are meant as they stand
+
 from __future__ import annotations
 
 import re
@@ -19,6 +21,25 @@ def unspeakable(text: str) -> str:
     """Return the words with letters that are not Latin, joined by spaces; signs and emoji are passed over."""
     words = unicodedata.normalize("NFKC", text).split()
     return " ".join(word for word in words if any(_foreign(letter) for letter in word))
+
+
+def sayings(written: str) -> dict[str, str]:
+    """Return word -> phonemes of ``word = phonemes; word = phonemes``; raise ValueError when it has another form."""
+    pairs = [entry.partition("=") for entry in written.split(";") if entry.strip()]
+    found = {word.strip().casefold(): phonemes.strip() for word, _, phonemes in pairs}
+    if not all(re.fullmatch(r"[\w'’-]+", word) and phonemes for word, phonemes in found.items()):
+        raise ValueError(written)
+    return found
+
+
+def said_as(text: str, words: dict[str, str]) -> str:
+    """Return the text with the given words marked to be said as their phonemes."""
+
+    def marked(match: re.Match[str]) -> str:
+        phonemes = words.get(match[0].casefold())
+        return f"[{match[0]}](/{phonemes}/)" if phonemes else match[0]
+
+    return re.sub(r"\w[\w'’-]*", marked, text)
 
 
 def passages(sentences: Iterable[str], pronounce: Callable[[str], str], longest: int) -> list[str]:

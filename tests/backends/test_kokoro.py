@@ -1,5 +1,7 @@
 """The embedded neural voice."""
 
+# ruff: noqa: RUF001, RUF002 - phonemes and typographic quotes are meant as they stand
+
 from __future__ import annotations
 
 import dataclasses
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charforge.backends.kokoro import LEAD, TAIL, Kokoro
-from charforge.backends.kokoro_text import passages, unspeakable
+from charforge.backends.kokoro_text import passages, said_as, sayings, unspeakable
 from charforge.backends.kokoro_voice import Recipe, blend, make
 from charforge.backends.protocols import Sound
 from charforge.domain.jobs import Input, VoiceJob
@@ -148,7 +150,10 @@ def test_the_style_must_be_one(kokoro: Kokoro, tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-@pytest.mark.parametrize("settings", [{"accent": "martian"}, {"pause": "long"}, {"pause": 99}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"accent": "martian"}, {"pause": "long"}, {"pause": 99}, {"pronounce": "word"}, {"pronounce": "Theo = 中"}],
+)
 def test_a_wrong_setting_is_refused(kokoro: Kokoro, settings: dict[str, Any]) -> None:
     """Settings that are out of range or unknown words say what is allowed."""
     with pytest.raises(RenderFailed) as caught:
@@ -176,6 +181,13 @@ def test_passages_keep_every_phoneme_in_order_and_fit(sentences: list[str], long
     assert all(len(passage) <= longest for passage in found)
     audible = [s for s in sentences if any(c.isalpha() for c in s)]
     assert "".join(found).replace(" ", "") == "".join(audible).replace(" ", "")
+
+
+def test_words_can_be_said_otherwise() -> None:
+    """A name or a homograph is marked wherever it stands as a whole word, however it is written."""
+    words = sayings("crooked = kɹˈʊkɪd; theo=tˈAO")
+    assert said_as("Crooked, Theo? Crookedly.", words) == "[Crooked](/kɹˈʊkɪd/), [Theo](/tˈAO/)? Crookedly."
+    assert said_as("100 % 'fair'", {}) == "100 % 'fair'"
 
 
 def test_short_sentences_are_spoken_in_one_go() -> None:
