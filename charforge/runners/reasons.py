@@ -46,7 +46,7 @@ def why(  # noqa: PLR0913 - what is asked about, and the memory to ask
         return (f"take {slate} is missing or corrupt",)
     if before.key == wanted:
         return (f"the bytes of take {slate} are missing or corrupt",)
-    return differences(before.job, job, names) or (f"{job.backend} changed (revision)",)
+    return differences(before.job, job, names) or (f"{job.backend} changed: revision {before.revision} -> {revision}",)
 
 
 def differences(before: Job, now: Job, names: Callable[[str], str | None] = lambda _: None) -> tuple[str, ...]:

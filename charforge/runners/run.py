@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from charforge.documents.files import unwritable
 from charforge.domain.takes import Take
-from charforge.errors import CharforgeError, OutOfMemory, PlanError, RenderFailed
+from charforge.errors import CharforgeError, OutOfMemory, PlanError, RenderFailed, StoreError
 from charforge.events import Progressed, Reporter, TakeReady, silent
 from charforge.runners.binding import bind, parents
 from charforge.runners.making import make
@@ -107,10 +107,14 @@ class Runner:
         return _Bound(draft, job, name, parents(draft, takes))
 
     def file(self, digest: str) -> Path:
-        """Return a read-only file with this content, from the takes or the library."""
+        """Return a read-only file with this content, from the takes or the library; raise StoreError without one."""
         if self._store.has(digest):
             return self._store.blob(digest)
-        return self._files(digest)
+        try:
+            return self._files(digest)
+        except KeyError:
+            message = f"neither the store nor the library has the file {digest[:12]}"
+            raise StoreError(message, "check the library: charforge library verify") from None
 
     def _ready(self, bound: _Bound, take: Take, *, reused: bool) -> Take:
         self._ledger.note_take(bound.draft.id, take.key)
@@ -181,4 +185,3 @@ def _named(draft: str) -> Iterator[None]:
     except Exception as error:
         message = f"{draft} could not be made: {type(error).__name__}: {error}"
         raise RenderFailed(message, "the backend is at fault; choose another or report it") from error
-

@@ -93,7 +93,7 @@ class Store:
         """Return whether the bytes with this digest are here and whole."""
         return self.blobs.has(digest)
 
-    def keys(self) -> Iterator[str]:
+    def listed(self) -> Iterator[str]:
         """Yield the keys of all takes."""
         for path in sorted(self._folder.glob("??/*.json")):
             yield path.stem
@@ -102,7 +102,7 @@ class Store:
         """Return everything that is not as it was written, reading every byte."""
         found = [Damage("blob", d, "its bytes are not what was written") for d in self.blobs.listed()]
         found = [damage for damage in found if not self.blobs.whole(damage.name)]
-        for key in self.keys():
+        for key in self.listed():
             take = self.record(key)
             if take is None:
                 found.append(Damage("take", key, "its record cannot be read"))
@@ -122,7 +122,7 @@ class Store:
     def _swept(self, keep: Collection[str]) -> Swept:
         used: set[str] = set()
         takes = 0
-        for key in tuple(self.keys()):
+        for key in tuple(self.listed()):
             take = self.record(key)
             if key in keep and take is not None:
                 used.update((take.blob, *take.attachments.values()))
