@@ -1,6 +1,6 @@
 """Cuts text into passages that the voice model can take at once, in phonemes."""
 
-# ruff: noqa: RUF001, RUF002 - phonemes and typographic quotes are meant as they stand
+# ruff: noqa: RUF001 - phonemes and typographic quotes are meant as they stand
 
 from __future__ import annotations
 
