@@ -89,6 +89,8 @@ class WrittenAsset(Written):
 
     name: Name
     rights: WrittenRights
+    notes: dict[str, str | tuple[str, ...]] = {}
+    """What people should know; only a character's reaches the planner."""
     versions: tuple[WrittenVersion, ...]
 
     def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
@@ -119,7 +121,6 @@ class WrittenVoice(Written):
 class WrittenCharacter(WrittenAsset):
     """The content of ``character.yaml``."""
 
-    notes: dict[str, str | tuple[str, ...]] = {}
     embedding: WrittenEmbedding | None = None
     voice: WrittenVoice | None = None
     versions: tuple[WrittenCharacterVersion, ...]
