@@ -107,7 +107,8 @@ def _parted(
     end = np.clip((rows - 2 - y) / (0.10 * width), 0, 1)
     hair = alpha * hairy * below * aside * (end * end * (3 - 2 * end))
     over = np.clip((y - lips) / (0.06 * width), 0, 1) * (1 - hairy) * _outside(points, alpha.shape, width)
-    worn = below * (1 - aside) * (1 - skinny) * (1 - hairy)
+    edge = np.clip((np.abs(x - column) / half - 0.62) / 0.25, 0, 1) * np.clip((y - chin) / (0.05 * width), 0, 1)
+    worn = np.maximum(below * (1 - skinny) * (1 - hairy), 0.85 * edge) * (1 - aside)
     known = (alpha * below * skinny * (1 - aside))[..., None]
     laid = np.asarray(cv2.resize(np.dstack([colour * known, known]), (GRID, GRID), interpolation=cv2.INTER_AREA))
     laid = cv2.GaussianBlur(laid, (0, 0), 0.06 * width * GRID / rows)
