@@ -112,13 +112,14 @@ class Checker:
 
     def _lines(self, shot: WrittenShot, place: Place) -> Iterator[Problem]:
         present = {person.who for person in shot.characters}
-        # Where the list itself is wrong, that has been told already, and who is in it is not known.
-        unreadable = not shot.characters and self._written((*place, "characters"))
+        # Where the list, or a name in it, is wrong, that has been told already, and who is in the shot is not known.
+        unclear = not shot.characters and self._written((*place, "characters"))
+        unclear |= any(any(self._known(who, place)) for who in present)
         for i, line in enumerate(shot.lines):
             here = (*place, "lines", i, "who")
             unknown = list(self._known(line.who, here))
             yield from unknown
-            if not unknown and not line.voice_over and line.who not in present and not unreadable:
+            if not unknown and not line.voice_over and line.who not in present and not unclear:
                 hint = "add them to characters, or write voice_over: true"
                 yield self._problem(f"{line.who} speaks but is not in the shot", here, hint)
 

@@ -190,3 +190,9 @@ def test_a_missing_shot_list_is_an_input_error(tmp_path: Path) -> None:
     """The exit code of a mistyped file is the user's, not the machine's."""
     with pytest.raises(InputError, match="no such file"):
         read_episode(tmp_path / "e99.yaml", cache=tmp_path)
+
+
+def test_a_mistyped_character_is_one_mistake(shot: Refused) -> None:
+    """Who speaks is not held against a shot whose people are not known yet."""
+    (problem,) = shot("{id: 1, framing: close, characters: [{who: tho}], lines: [{who: theo, text: hi}]}")
+    assert (problem.message, problem.hint) == ("'tho' is not in the cast", "did you mean theo?")
