@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, runtime_checkable
 
+from charforge.imaging.frames import RGB, Frames
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from fractions import Fraction
     from pathlib import Path
 
     import numpy as np
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from charforge.domain.jobs import ClipJob, RepairJob, StillJob, VoiceJob
 
-    RGB = NDArray[np.uint8]
     Alpha = NDArray[np.float32]
     Vector = NDArray[np.float32]
 
@@ -39,6 +38,28 @@ class Home(Protocol):
     def weight_digest(self, name: str) -> str:
         """Return the registered sha256 of a model file, without needing the file."""
 
+
+__all__ = [
+    "RGB",
+    "ROLES",
+    "Alpha",
+    "ClipBackend",
+    "Detection",
+    "FaceBackend",
+    "Frames",
+    "GeneratorBackend",
+    "Home",
+    "Kit",
+    "LandmarkBackend",
+    "Landmarks",
+    "MatteBackend",
+    "Picture",
+    "RepairBackend",
+    "Sound",
+    "StillBackend",
+    "Vector",
+    "VoiceBackend",
+]
 
 T = TypeVar("T")
 
@@ -68,21 +89,6 @@ class Picture:
     """Further results by name; stored beside the picture."""
     notes: dict[str, float | str] = field(default_factory=dict)
     """What the backend measured about its own work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frames:
-    """Moving pictures, as they are made; the runner pipes them to the encoder."""
-
-    rate: Fraction
-    width: int
-    height: int
-    pixel_format: str
-    """`yuv420p` (planes one after another, BT.709 limited range) or `rgb24`."""
-    frames: Iterator[bytes | memoryview]
-    count: int
-    notes: dict[str, float | str] = field(default_factory=dict)
-    """May be filled while the frames are drawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,20 +45,26 @@ def cast(
     candidates: Annotated[int, typer.Option(min=1, max=400, help="How many faces to draw.")] = 24,
     first_seed: Annotated[int, typer.Option(help="The first face's seed.")] = 1,
     pick: Annotated[int | None, typer.Option(help="Make this seed the master headshot.")] = None,
+    apart_from: Annotated[str | None, typer.Option(help="With --pick: a character they must not resemble.")] = None,
 ) -> None:
     """Draw faces of people who do not exist, on one contact sheet; --pick makes one the master."""
     from charforge.cli.console import reporter
-    from charforge.studio.casting import cast as run
+    from charforge.studio import casting
 
     with reporter() as tell:
-        print(run(Path.cwd(), name, candidates, first_seed, pick, tell))
+        if pick is None:
+            done = casting.cast(Path.cwd(), name, candidates, first_seed, tell)
+        else:
+            done = casting.pick(Path.cwd(), name, pick, apart_from, tell)
+    print(done)
 
 
 @app.command()
 def build(name: Annotated[str, typer.Argument(help="The character's name, such as mia.")]) -> None:
     """Make a character's angles, expressions and rig from the master, under an identity constraint."""
     from charforge.cli.console import reporter
-    from charforge.studio.casting import build as run
+    from charforge.studio import casting
 
     with reporter() as tell:
-        print(run(Path.cwd(), name, tell))
+        done = casting.build(Path.cwd(), name, tell)
+    print(done)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from charforge.backends.protocols import Frames
+    from charforge.imaging.frames import Frames
 
 BYTES_PER_PIXEL = {"yuv420p": 1.5, "rgb24": 3.0}
 

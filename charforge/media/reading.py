@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from charforge.backends.protocols import RGB
+    from charforge.imaging.frames import RGB
 
     Samples = NDArray[np.float32]
     Planes = NDArray[np.uint8]

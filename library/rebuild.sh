@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Rebuilds the pilot's library from its seeds and scripts; needs charforge on PATH and, in BLENDER_PYTHON, a Python with bpy.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+recipe() { python -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "library/characters/$1/rig/recipe.json" "$2"; }
+for name in mia theo; do
+    apart=$(recipe "$name" apart_from)
+    charforge library cast "$name" --pick "$(recipe "$name" seed)" ${apart:+--apart-from "$apart"}
+    charforge library build "$name"
+done
+python library/voices.py
+python library/music/compose.py
+"$BLENDER_PYTHON" library/sets/render.py
+charforge library lock
