@@ -76,6 +76,7 @@ def plan_pictures(episode: Episode, means: Means, voice_frames: Mapping[str, int
         tail = following.transition.frames if following and following.transition.kind == "dissolve" else 0
         spoken = tuple(d for d in voices if d.shot == f"{scene.id}/{shot.id}")
         starts, frames = _length(shot, spoken, rate, voice_frames)
+        _refuse_long_transition(shot, frames)
         still = route(shot, "still", means.knowledge.catalogue, means.ready.still, means.pins.still)
         clip = route(shot, "clip", means.knowledge.catalogue, means.ready.clip, means.pins.clip)
         decided = ShotPlan(episode, scene, shot, still.model, clip.model, frames, tail, starts, spoken)
@@ -104,6 +105,12 @@ def _choice(decided: ShotPlan, routes: tuple[Route, Route], made: Pictures, *, e
         seconds=sum(d.estimate for d in (*made.drafts, *decided.spoken)),
         reasons=(still.reason, *(() if clip.reason == still.reason else (clip.reason,)), *made.reasons),
     )
+
+
+def _refuse_long_transition(shot: Shot, frames: int) -> None:
+    if shot.transition.frames > frames:
+        message = f"shot {shot.id} is {frames} frames long, its {shot.transition.kind} takes {shot.transition.frames}"
+        raise PlanError(message, "make the transition shorter or the shot longer")
 
 
 def _length(

@@ -20,7 +20,7 @@ def check(file: Path) -> CheckReport:
     project = find(file)
     library = load_library(project)
     episode = read_episode(file, cache=project.state / "parsed")
-    errors = [str(p) for p in check_names(episode, library)]
+    errors = [str(p) for p in (*check_names(episode, library), *_music(project, episode))]
     if not errors:
         try:
             plan_pictures(episode, means(project, library, Pins()))
@@ -44,7 +44,7 @@ def load_library(project: Project) -> Library:
 def load_episode(file: Path, project: Project, library: Library) -> Episode:
     """Return an episode whose every name is known; raise InputError with all problems otherwise."""
     episode = read_episode(file, cache=project.state / "parsed")
-    problems = check_names(episode, library)
+    problems = (*check_names(episode, library), *_music(project, episode))
     if problems:
         raise InputError(problems, f"correct the shot list, then run: charforge check {file}")
     return episode
@@ -56,3 +56,13 @@ def means(project: Project, library: Library, pins: Pins) -> Means:
     wanted = Pins(pins.still or settings.still, pins.clip or settings.clip, pins.voice or settings.voice)
     ready = Ready(*(frozenset(registry.listed(role)) for role in ("still", "clip", "voice")))
     return Means(library, load(), ready, wanted)
+
+
+def _music(project: Project, episode: Episode) -> tuple[Problem, ...]:
+    """Return a problem for each cue whose file is not there."""
+    return tuple(
+        Problem(f"there is no music file {cue.music}", episode.source, shot.line, f"paths start at {project.root}")
+        for _, shot in episode.shots()
+        for cue in shot.cues
+        if cue.music != "stop" and not (project.root / cue.music).is_file()
+    )

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import world
 
 from charforge.domain.jobs import ClipJob, Draft, StillJob, TakeOf
+from charforge.domain.script import Transition
 from charforge.errors import PlanError
 from charforge.planner import plan_pictures, plan_voices
 
@@ -81,7 +82,9 @@ def test_a_clip_starts_from_the_approved_still_and_hears_its_lines() -> None:
     speech = draft.job.settings["blocking"]["speech"]
     assert [s["who"] for s in speech] == ["mia", "theo"]
     assert 0 < speech[0]["start"] < speech[1]["start"]
-    assert next(i.source for i in draft.job.inputs if i.role == "voice") == TakeOf(draft="s01/0010/line/1", part="sound")
+    assert next(i.source for i in draft.job.inputs if i.role == "voice") == TakeOf(
+        draft="s01/0010/line/1", part="sound"
+    )
 
 
 def test_a_clip_before_a_dissolve_carries_the_handle_beneath_it() -> None:
@@ -153,3 +156,13 @@ def test_drafts_stand_after_those_they_need() -> None:
     for draft in plan_pictures(world.dialogue(), world.means()).drafts:
         assert set(draft.needs()) <= seen
         seen.add(draft.id)
+
+
+def test_a_dissolve_longer_than_its_shot_is_refused() -> None:
+    """A transition must end before its shot does."""
+    opening = world.shot("0010", characters=(world.person("mia"),), duration=48)
+    hasty = world.shot(
+        "0020", characters=(world.person("mia"),), duration=6, transition=Transition(kind="dissolve", frames=12)
+    )
+    with pytest.raises(PlanError, match="dissolve takes 12"):
+        plan_pictures(world.episode(opening, hasty), world.means())
