@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from charforge.backends.protocols import Frames, Picture
 from charforge.domain.blocking import Blocking
 from charforge.domain.timing import FrameRate
+from charforge.errors import RenderFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,11 +60,19 @@ class Animatic:
 
         if self._drawn is None:
             self._drawn = faces.Drawn()
-        blocking = Blocking.model_validate(job.settings["blocking"])
+        blocking = _blocking(job)
         place = scene.plates(job, kit, job.width / job.height)
         made = scene.empty(job, blocking, place, fps, count)
         casting.enter(casting.Call(job, made, place, kit, self._drawn))
         return made
+
+
+def _blocking(job: StillJob | ClipJob) -> Blocking:
+    try:
+        return Blocking.model_validate(job.settings["blocking"])
+    except (KeyError, ValueError) as error:
+        message = f"the job's settings hold no usable blocking: {error}"
+        raise RenderFailed(message, "let the planner make the job") from error
 
 
 def _drawn(scene: Scene, kit: Kit) -> Iterator[memoryview]:

@@ -14,6 +14,7 @@ from charforge.backends.animatic.cards import Canvas, Card, card
 from charforge.backends.animatic.looks import Film, Look, look
 from charforge.backends.animatic.optics import blurred, defocus, to_linear, to_srgb
 from charforge.backends.animatic.window import Frame, Window, window
+from charforge.errors import RenderFailed
 from charforge.imaging import decode, decode_rgba
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ def plates(job: StillJob | ClipJob, kit: Kit, aspect: float) -> Plates:
     """Return the pictures of the place that a job brings."""
     digest, over, probe = job.input("plate"), job.input("front"), job.input("probe")
     if digest is None:
-        message = "the job has no `plate` input"
-        raise ValueError(message)
+        raise RenderFailed("the job has no `plate` input", "give the job a background picture of the place")
     back = _cropped(decode(kit.file(digest)).astype(np.float32) / 255, aspect)
     front = None if over is None else _cropped(decode_rgba(kit.file(over)).astype(np.float32) / 255, aspect)
     ball = None if probe is None else relight.ball(decode_rgba(kit.file(probe)))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LEVELS = 5
 """Steps between closed and fully open."""
+ROUND, WIDE = 430.0, 1600.0
+"""Centre of a frame's spectrum in Hz below which lips are round, above which they are wide."""
 Shape = Literal["open", "wide", "round"]
 
 
@@ -31,12 +33,13 @@ def mouths(samples: NDArray[np.float32], rate: int, fps: Fraction, frames: int) 
     if top < -60:
         return (Mouth(),) * frames
     voiced = energy > top - 30
-    height = np.clip((first - (top - 22)) / 22, 0, 1) ** 0.8 * voiced
+    height = np.clip((first - (top - 20)) / 19, 0, 1) ** 0.85 * voiced
     smooth = _followed(height)
     shapes: list[Mouth] = []
-    for value, tone in zip(smooth, bright, strict=True):
+    wide = np.lib.stride_tricks.sliding_window_view(np.pad(bright, 2, mode="edge"), 5)
+    for value, tone in zip(smooth, np.median(wide, axis=1), strict=True):
         level = round(float(value) * LEVELS)
-        shape: Shape = "wide" if tone > 1500 else "round" if tone < 520 else "open"
+        shape: Shape = "wide" if tone > WIDE else "round" if tone < ROUND else "open"
         shapes.append(_state(level, shape))
     return tuple(shapes)
 
