@@ -8,7 +8,7 @@ from charforge import library as assets
 from charforge.backends import registry
 from charforge.domain.assets import Library
 from charforge.domain.script import Episode
-from charforge.errors import InputError, PlanError
+from charforge.errors import InputError, PlanError, Problem
 from charforge.planner import Means, Pins, Ready, load, plan_pictures
 from charforge.shotlist import check_names, lint, read_episode
 from charforge.studio.project import Project, find
