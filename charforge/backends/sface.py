@@ -24,7 +24,7 @@ SMALL_SIDE = 224
 """Searched again at this long side for faces that fill the frame."""
 FINE_SIDE = 1280
 """Searched again at this long side when the largest face found is small, or none is."""
-SMALL_FACE = 80
+SMALL_FACE = 40
 """Where every face is narrower than this at LONG_SIDE, there may be others too small to be seen there."""
 LARGE_FACE = 240
 """Faces wider than this at LONG_SIDE are measured at SMALL_SIDE instead."""
@@ -53,7 +53,7 @@ class SFace:
     licence: ClassVar[str] = "YuNet MIT, SFace Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ("yunet", "sface")
     needs: ClassVar[tuple[str, ...]] = ()
-    bar: ClassVar[float] = 0.39
+    bar: ClassVar[float] = 0.41
 
     def __init__(self, home: Home) -> None:
         self._home = home
