@@ -25,7 +25,7 @@ class Toolbox:
     def __init__(self, home: Home, chosen: Mapping[str, str] | None = None) -> None:
         """Take what backends load from, and by role the tool to use where several are installed."""
         self.device = home.device
-        self._home = home
+        self.home = home
         self._chosen = dict(chosen or {})
         self._made: dict[tuple[str, str], Any] = {}
         self._revisions: dict[tuple[str, str], str] = {}
@@ -35,7 +35,7 @@ class Toolbox:
         """Return a backend; raise BackendMissing when it cannot be had."""
         with self._lock:
             if (role, name) not in self._made:
-                self._made[role, name] = registry.create(role, name, self._home)
+                self._made[role, name] = registry.create(role, name, self.home)
             return self._made[role, name]
 
     def tool(self, role: str) -> Any:  # noqa: ANN401

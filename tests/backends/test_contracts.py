@@ -1,0 +1,90 @@
+"""Every installed backend keeps the contract of its role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import contract_clip
+import contract_common
+import contract_face
+import contract_generator
+import contract_landmark
+import contract_matte
+import contract_still
+import contract_voice
+import pytest
+from contract_samples import BareHome, Case, Desk
+
+from charforge.backends import registry
+from charforge.backends.protocols import ROLES
+from charforge.errors import BackendMissing, WeightsError
+from charforge.runners import Toolbox
+
+SUITES: dict[str, tuple[Callable[[Case], None], ...]] = {
+    "still": contract_still.CHECKS,
+    "clip": contract_clip.CHECKS,
+    "voice": contract_voice.CHECKS,
+    "face": contract_face.CHECKS,
+    "matte": contract_matte.CHECKS,
+    "landmark": contract_landmark.CHECKS,
+    "generator": contract_generator.CHECKS,
+}
+CHOSEN = {"face": "sface"}
+BARE = {("still", "animatic"), ("clip", "animatic")}
+"""Backends whose sample job needs no model."""
+
+
+def installed() -> list[Any]:
+    """Return a parameter for each check of each installed backend; one that loads models is marked so."""
+    found = []
+    for role, checks in SUITES.items():
+        for name in registry.listed(role):
+            marks = () if name == "fake" or (role, name) in BARE else pytest.mark.models
+            found += [
+                pytest.param(role, name, check, id=f"{role}-{name}-{check.__name__[5:]}", marks=marks)
+                for check in (*contract_common.CHECKS, *checks)
+            ]
+    return found
+
+
+@pytest.fixture(scope="session")
+def toolboxes(request: pytest.FixtureRequest) -> Callable[[str, str], Toolbox]:
+    """Return a lookup of toolboxes: one without model files, and one with those of the shared cache."""
+    made: dict[bool, Toolbox] = {}
+
+    def toolbox(role: str, name: str) -> Toolbox:
+        bare = name == "fake" or (role, name) in BARE
+        if bare not in made:
+            try:
+                home = BareHome() if bare else request.getfixturevalue("home")
+            except WeightsError as error:
+                pytest.skip(f"model files cannot be had: {error.message}")
+            made[bare] = Toolbox(home, CHOSEN)
+        return made[bare]
+
+    return toolbox
+
+
+@pytest.mark.parametrize(("role", "name", "check"), installed())
+def test_contract(
+    role: str,
+    name: str,
+    check: Callable[[Case], None],
+    toolboxes: Callable[[str, str], Toolbox],
+    tmp_path: Path,
+) -> None:
+    """A backend keeps one promise of its role."""
+    toolbox = toolboxes(role, name)
+    try:
+        backend = toolbox.get(role, name)
+    except BackendMissing as error:
+        pytest.skip(error.message)
+    (tmp_path / "scratch").mkdir()
+    check(Case(role, name, backend, Desk(tmp_path / "scratch", toolbox, tuple(backend.needs))))
+
+
+def test_every_role_with_a_backend_has_a_suite() -> None:
+    """No installed backend is left untried."""
+    assert {role for role in ROLES if registry.listed(role)} <= set(SUITES)
