@@ -56,11 +56,11 @@ def knit(name: str, color: mt.Colour, *, rib: float = 0.0075, strength: float = 
     fuzz = sh.noise(sh.coords(), 420, 2)
     dark, light = (tuple(c * k for c in color) for k in (1 - marl, 1 + marl))
     tone = sh.ramp(fuzz, [(0.3, dark), (0.7, light)])
-    sh.color(sh.mix(0.45, tone, sh.ramp(ribs, [(0.0, (0.35, 0.35, 0.35)), (0.6, (1, 1, 1))]), "MULTIPLY"))
-    sh.bump(ribs, strength, 0.004)
+    sh.color(sh.mix(0.4, tone, sh.ramp(ribs, [(0.0, (0.5, 0.5, 0.5)), (0.6, (1, 1, 1))]), "MULTIPLY"))
+    sh.bump(ribs, strength * 0.6, 0.003)
     sh.bump(rows, strength * 0.45, 0.002)
     sh.bump(fuzz, 0.3, 0.002)
-    _finish(sh, 0.25, color)
+    _finish(sh, 0.10, color)
     return sh.mat
 
 
