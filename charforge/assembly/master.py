@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +66,32 @@ def assemble(cut: Cut, blob: Callable[[str], Path], out: Path, reporter: Reporte
         reporter(Noted(f"the title card has characters without a glyph: {unknown}"))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.stem}.", dir=out.parent) as scratch:
+        _sweep(out)
+        with tempfile.TemporaryDirectory(prefix=f".{out.stem}.{os.getpid()}-", dir=out.parent) as scratch:
             master = _Making(cut, blob, Path(scratch), reporter, finish).make(out)
     except OSError as error:
         message = f"{out} cannot be written: {error.strerror}"
         raise StoreError(message, "free some space, or choose a folder that can be written to") from error
     reporter(StageEnded(STAGE, monotonic() - began))
     return master
+
+
+def _sweep(out: Path) -> None:
+    """Remove the scratch folders of runs that were killed."""
+    for left in out.parent.glob(f".{glob.escape(out.stem)}.*-*"):
+        number = left.name.removeprefix(f".{out.stem}.").split("-")[0]
+        if number.isdigit() and not _alive(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class _Making:

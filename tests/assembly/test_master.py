@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,13 @@ def made(stage: Stage, tmp_path: Path, **changes: Any) -> tuple[Master, Path]:
     """Return a short master and its path."""
     out = tmp_path / "out" / "e01.mp4"
     return assemble(short_cut(stage, **changes), stage.blob, out, silent, QUICK), out
+
+
+def subprocess_id_that_ended() -> int:
+    """Return the id of a process that is no more."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return child.pid
 
 
 def test_master_holds_what_a_player_needs(finished: tuple[Master, Path]) -> None:
@@ -201,6 +211,17 @@ def test_full_disk_keeps_the_old_master(stage: Stage, tmp_path: Path, monkeypatc
     assert caught.value.hint.startswith("free some space")
     assert out.read_bytes() == b"the film of before"
     assert list(out.parent.iterdir()) == [out]
+
+
+def test_scratch_of_a_killed_run_is_swept_away(stage: Stage, tmp_path: Path) -> None:
+    """What a killed run left beside the film goes with the next one; a living run's scratch stays."""
+    dead = subprocess_id_that_ended()
+    left, alive = tmp_path / f".e[0]1.{dead}-abc", tmp_path / f".e[0]1.{os.getpid()}-abc"
+    for folder in (left, alive):
+        folder.mkdir()
+        (folder / "film.mp4").write_bytes(b"half")
+    assemble(short_cut(stage), stage.blob, tmp_path / "e[0]1.mp4", silent, QUICK)
+    assert (left.exists(), alive.exists()) == (False, True)
 
 
 def test_failing_ffmpeg_shows_its_last_lines(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
