@@ -21,6 +21,8 @@ PER_SECOND = 4
 """Frames judged per second of film, besides the first and the last."""
 ABSENT = 0.2
 """Share of the judged frames somebody may be missing from, as people do who turn or pass behind something."""
+UNLIKE = 0.2
+"""Share of the frames somebody is seen in that may lie a little under the bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ def summed(
             frame, lowest = min(seen, key=lambda f: f[1].value - f[1].bar)
             middle, worst = _middle([s for _, s in seen]), lowest.changed(frame=frame)
             scores += [middle, worst]
-            findings += _drift(middle, worst, calibration)
+            under = sum(s.value < s.bar for _, s in seen)
+            findings += _drift(middle, worst, under / len(seen), calibration)
         findings += _absence(character.who, looks, scored=bool(seen))
     return tuple(scores), tuple(findings + _uninvited(looks))
 
@@ -85,11 +88,11 @@ def _middle(scores: Sequence[Score]) -> Score:
     )
 
 
-def _drift(middle: Score, worst: Score, calibration: Calibration) -> list[Finding]:
-    """Return a finding when most frames are under the bar, or one lies further under it than a near miss."""
+def _drift(middle: Score, worst: Score, under: float, calibration: Calibration) -> list[Finding]:
+    """Return a finding when too large a share of frames is under the bar, or one further under than a near miss."""
     if middle.value < middle.bar:
         culprit, message = middle, f"this does not look like {middle.who} in most of the clip"
-    elif worst.value < worst.bar - calibration.fix_band:
+    elif under > UNLIKE or worst.value < worst.bar - calibration.fix_band:
         culprit, message = worst, f"this does not look like {worst.who} in frame {worst.frame}"
     else:
         return []

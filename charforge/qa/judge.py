@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from charforge.domain.jobs import ExpectedFace
     from charforge.qa.calibration import Calibration
 
-RULES = 2
+RULES = 3
 """Counts the changes of rules and measures, so that kept verdicts of older ones are not used."""
 
 

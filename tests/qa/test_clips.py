@@ -53,8 +53,17 @@ def test_a_clip_reports_median_and_worst_frame() -> None:
 
 def test_one_near_miss_in_a_good_clip_passes() -> None:
     """A frame a little under the bar is forgiven when most are over it."""
-    looks = [look(i, v) for i, v in enumerate((0.8, 0.8, 0.4, 0.8))]
+    looks = [look(i, v) for i, v in enumerate((0.8, 0.8, 0.4, 0.8, 0.8))]
     assert summed(looks, (MIA,), CALIBRATION, moves=True)[1] == ()
+
+
+def test_near_misses_in_a_third_of_a_clip_are_drift() -> None:
+    """Somebody who is a little unlike themselves for long does not pass, though the median does."""
+    _, findings = summed(
+        [look(i, v) for i, v in enumerate((0.8, 0.4, 0.8, 0.41, 0.8, 0.8))], (MIA,), CALIBRATION, moves=True
+    )
+    assert [(f.code, f.frame) for f in findings] == [("drift", 1)]
+    assert outcome(findings, CALIBRATION) == "fix"
 
 
 def test_one_frame_of_another_face_fails() -> None:
