@@ -41,6 +41,7 @@ class FakeStill:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    concurrent: ClassVar[bool] = True
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -71,6 +72,7 @@ class FakeClip:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    concurrent: ClassVar[bool] = True
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -101,6 +103,7 @@ class FakeVoice:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    concurrent: ClassVar[bool] = True
 
     def __init__(self, home: Home) -> None:
         self._home = home

@@ -21,6 +21,7 @@ from charforge.domain.takes import Take
 from charforge.errors import CharforgeError, OutOfMemory, PlanError, RenderFailed, StoreError
 from charforge.events import Progressed, Reporter, TakeReady, silent
 from charforge.runners.binding import bind, parents
+from charforge.runners.crew import Crew, in_turn
 from charforge.runners.making import make
 from charforge.runners.tools import Toolbox, WorkKit
 from charforge.store import key
@@ -58,14 +59,19 @@ class Runner:
         reporter: Reporter = silent,
         *,
         stage: str = "",
+        workers: int = 1,
     ) -> None:
-        """Take the memory, the tools, a lookup of library files by digest, and whom to tell."""
+        """Take the memory, the tools, a lookup of library files by digest, and whom to tell.
+
+        With several `workers`, takes of a backend that says it is `concurrent` are made side by side.
+        """
         self._store = store
         self._ledger = ledger
         self._toolbox = toolbox
         self._files = files
-        self._report = reporter
+        self._report = in_turn(reporter)
         self._stage = stage
+        self._workers = workers
 
     def run(
         self, drafts: Sequence[Draft], given: Mapping[str, Take] | None = None, *, origin: str = "plan"
@@ -94,11 +100,26 @@ class Runner:
                     made[draft.id] = takes[draft.id] = self._ready(bound, take, reused=True)
             if waiting and not ready:
                 backend = next(iter(waiting.values())).backend
-                for bound in [b for b in waiting.values() if b.backend == backend]:
-                    take = self._store.find(bound.key) or self._render(bound, origin)
-                    made[bound.draft.id] = takes[bound.draft.id] = self._ready(bound, take, reused=False)
+                group = [b for b in waiting.values() if b.backend == backend]
+                for bound, take in self._made(group, origin):
+                    made[bound.draft.id] = takes[bound.draft.id] = take
                     del waiting[bound.draft.id]
         return {d.id: made[d.id] for d in drafts}
+
+    def _made(self, group: Sequence[_Bound], origin: str) -> list[tuple[_Bound, Take]]:
+        """Make the takes of one backend's drafts; drafts with equal jobs share one."""
+        first = {b.key: b for b in reversed(group)}
+        shared = getattr(self._toolbox.get(*group[0].backend), "concurrent", False)
+        takes = {}
+        with Crew(self._workers if shared else 1) as crew:
+            for bound, take in crew.each(
+                lambda b: self._render(b, origin, crew.asked_to_stop), list(first.values())[::-1]
+            ):
+                takes[bound.key] = self._ready(bound, take, reused=False)
+        for bound in group:
+            if first[bound.key] is not bound:
+                self._ready(bound, takes[bound.key], reused=True)
+        return [(bound, takes[bound.key]) for bound in group]
 
     def bound(self, draft: Draft, takes: Mapping[str, Take]) -> _Bound:
         """Return the draft's job and its key."""
@@ -121,12 +142,12 @@ class Runner:
         self._report(TakeReady(self._stage or bound.draft.stage, bound.draft.id, take, reused))
         return take
 
-    def _render(self, bound: _Bound, origin: str) -> Take:
+    def _render(self, bound: _Bound, origin: str, stopped: Callable[[], bool]) -> Take:
         job, toolbox = bound.job, self._toolbox
         backend = toolbox.get(job.kind, job.backend)
         began = time.perf_counter()
         with self._scratch(bound.key) as scratch, _named(bound.draft.id):
-            kit = WorkKit(scratch, self.file, toolbox, tuple(backend.needs), self._steps(bound.draft))
+            kit = WorkKit(scratch, self.file, toolbox, tuple(backend.needs), self._steps(bound.draft, stopped))
             made = make(job, backend, kit)
             seconds = time.perf_counter() - began
             blobs = self._store.blobs
@@ -151,8 +172,10 @@ class Runner:
         self._store.add(take)
         return take
 
-    def _steps(self, draft: Draft) -> Callable[[int, int], None]:
+    def _steps(self, draft: Draft, stopped: Callable[[], bool]) -> Callable[[int, int], None]:
         def step(done: int, total: int) -> None:
+            if stopped():
+                raise KeyboardInterrupt
             self._report(Progressed(self._stage or draft.stage, draft.id, done, total))
 
         return step
@@ -177,7 +200,7 @@ def _named(draft: str) -> Iterator[None]:
     try:
         yield
     except CharforgeError as error:
-        error.add_note(f"while making {draft}")
+        error.message = f"{draft}: {error.message}"
         raise
     except MemoryError as error:
         message = f"{draft} could not be made: too little memory"

@@ -10,11 +10,10 @@ import hashlib
 import os
 import shutil
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from charforge.documents.files import unwritable
-from charforge.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,12 +135,10 @@ def _date(path: Path, digest: str) -> None:
 def _kept_or_nothing(temporary: Path, target: Path) -> Iterator[None]:
     try:
         yield
-    except StoreError:
-        temporary.unlink(missing_ok=True)
-        raise
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise unwritable(target, error) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        # On a read-only disk there is nothing to remove, and removing fails too.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise unwritable(target, error) from error
         raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from charforge import imaging, media
 from charforge.backends import fake
 from charforge.backends.protocols import FaceBackend, Frames, Kit, MatteBackend, Picture, Sound
 from charforge.domain.jobs import Draft
-from charforge.errors import OutOfMemory, PlanError, RenderFailed, StoreError
+from charforge.errors import MediaError, OutOfMemory, PlanError, RenderFailed, StoreError
 from charforge.events import TakeReady
 from charforge.runners import Runner, Toolbox
 
@@ -329,3 +331,83 @@ def test_attachments_are_stored_beside_the_picture(world: World) -> None:
     take = world.store.find(key)
     assert take is not None
     assert world.store.blob(take.attachments["style"]).read_bytes() == b"512 numbers"
+
+
+def test_several_workers_make_the_same_takes(world: World, tmp_path: Path) -> None:
+    """Side by side or one after another, bytes, keys and numbers are the same."""
+    (tmp_path / "other").mkdir()
+    other = World(tmp_path / "other")
+    alone = world.runner().run(world.drafts(4))
+    tools = Toolbox(BareHome())
+    runner = Runner(other.store, other.ledger, tools, other.cast.__getitem__, other.events.append, workers=3)
+    together = runner.run(other.drafts(4))
+    assert {n: (t.key, t.blob) for n, t in together.items()} == {n: (t.key, t.blob) for n, t in alone.items()}
+    assert sorted(rendered(other)) == sorted(rendered(world))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_equal_jobs_are_made_once(world: World, workers: int) -> None:
+    """Two shots with one and the same job share its take."""
+    _, still, _ = world.shot(1)
+    twin = still.changed(id="s01/0020/still", shot="s01/0020")
+    runner = Runner(
+        world.store, world.ledger, Toolbox(BareHome()), world.cast.__getitem__, world.events.append, workers=workers
+    )
+    takes = runner.run((still, twin))
+    assert rendered(world) == [still.id]
+    assert takes[twin.id] == takes[still.id]
+    assert world.ledger.takes(twin.id) == world.ledger.takes(still.id)
+
+
+def test_a_failure_stops_those_who_work_beside(world: World) -> None:
+    """When one take fails the others are asked to stop at their next step, and the error comes out."""
+    stopped: list[int] = []
+
+    def make(job: Any, kit: Kit) -> Picture:
+        if job.seed == 1:
+            raise RenderFailed("no")
+        until = time.monotonic() + 20
+        try:
+            while time.monotonic() < until:
+                kit.step(0, 1)
+                time.sleep(0.01)
+        except KeyboardInterrupt:
+            stopped.append(job.seed)
+            raise
+        return Picture(GREY)
+
+    backend = Scripted(make)
+    backend.concurrent = True  # type: ignore[attr-defined]
+    runner = Runner(world.store, world.ledger, Stocked(backend), world.cast.__getitem__, workers=2)
+    with pytest.raises(RenderFailed, match="no"):
+        runner.run([world.shot(n)[1] for n in (2, 1, 3, 4)])
+    assert stopped
+    assert list(world.store.listed()) == []
+
+
+@pytest.mark.parametrize("kilobytes", [40, 120, 200])
+def test_a_full_disk_stops_the_run_and_loses_nothing(tmp_path: Path, kilobytes: int) -> None:
+    """Wherever the disk fills up, the error has a hint, nothing half-made stays, and with room the run goes on."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    world = World(disk)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no small disk can be mounted here")
+    world.cast = World(tmp_path / "outside").cast
+    try:
+        with pytest.raises((StoreError, MediaError)) as caught:
+            world.runner().run(world.drafts(8))
+        assert caught.value.hint
+        assert not [p for p in world.store.scratch.rglob("*") if p.is_file()]
+        assert world.store.verify() == ()
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        done = set(rendered(world))
+        world.events.clear()
+        world.runner().run(world.drafts(8))
+        assert done | set(rendered(world)) == {d.id for d in world.drafts(8)}
+        assert not done & set(rendered(world))
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

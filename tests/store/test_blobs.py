@@ -159,3 +159,15 @@ def test_a_full_disk_says_so_and_keeps_what_was_there(tiny_disk: Path) -> None:
     assert "free some" in caught.value.hint
     assert blobs.whole(first)
     assert list((tiny_disk / "scratch").iterdir()) == []
+
+
+def test_a_read_only_disk_says_so_and_still_gives_what_it_has(tiny_disk: Path) -> None:
+    """A finished film can be looked at from a read-only disk; writing to it is a StoreError."""
+    blobs = Blobs(tiny_disk / "blobs", tiny_disk / "scratch")
+    digest = blobs.put(b"a picture")
+    os.utime(blobs.path(digest), ns=(5, 5))
+    subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
+    assert blobs.has(digest)
+    with pytest.raises(StoreError, match="Read-only") as caught:
+        blobs.put(b"another")
+    assert "read-only" in caught.value.hint
