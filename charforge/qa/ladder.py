@@ -20,6 +20,8 @@ REDUCED = 2 / 3
 """What is left of a turn at each try of `smaller-turn`."""
 LEAST_TURN = 5.0
 """Degrees below which a smaller turn is no turn."""
+STEPS = 24
+"""Steps of the first identity search; the next one gets as many more."""
 NOISE = 0.01
 """Gain of a score below which nothing was gained."""
 WORSE = {"pass": 0, "not-scorable": 1, "fix": 2, "fail": 3}
@@ -102,8 +104,9 @@ def _shipped() -> dict[str, Any]:
 
 
 def _candidate(draft: Draft, done: int) -> Draft | None:
-    """Return the draft drawn by the identity search, another start for each try."""
-    return _with(draft, {"strategy": "constrained", "candidate": done}, None)
+    """Return the draft drawn by the identity search, with another seed and more steps at each try."""
+    searched = _with(draft, {"strategy": "constrained", "steps": STEPS * (done + 1)}, None)
+    return searched.changed(job=searched.job.changed(seed=draft.job.seed + done))
 
 
 def _reference(draft: Draft, done: int) -> Draft | None:
@@ -119,12 +122,11 @@ def _reference(draft: Draft, done: int) -> Draft | None:
 
 
 def _smaller(draft: Draft, done: int) -> Draft | None:
-    """Return the draft with a third less turn for each try, or None when hardly any is left."""
+    """Return the draft searched for with a third less turn at each try, or None when hardly any is left."""
     turn = round(_turn(draft) * REDUCED ** (done + 1), 1)
     if abs(turn) < LEAST_TURN:
         return None
-    strategy = draft.job.settings.get("strategy")
-    return _with(draft, {"strategy": "plain" if strategy == "locked" else strategy, "turn": turn}, turn)
+    return _with(draft, {"strategy": "constrained", "steps": STEPS, "turn": turn}, turn)
 
 
 _CHANGES: dict[Step, Callable[[Draft, int], Draft | None]] = {

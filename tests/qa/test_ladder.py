@@ -57,10 +57,10 @@ def test_rungs_come_in_the_order_of_the_data() -> None:
 
 
 def test_a_better_candidate_is_searched_for_from_another_start_each_time() -> None:
-    """The search keeps pose and turn and counts its candidates."""
-    first, second = (r.draft.job.settings for r in climbed()[:2])
-    assert first == {**HEAD.job.settings, "strategy": "constrained", "candidate": 0}
-    assert second["candidate"] == 1
+    """The search keeps pose and turn, and gets another seed and more steps the second time."""
+    first, second = (r.draft.job for r in climbed()[:2])
+    assert first.settings == {**HEAD.job.settings, "strategy": "constrained", "steps": 24}
+    assert (second.seed, second.settings["steps"]) == (first.seed + 1, 48)
 
 
 def test_the_next_best_reference_is_the_nearest_locked_pose() -> None:
@@ -103,7 +103,7 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 def test_the_budget_of_time_ends_the_climb() -> None:
     """A dear rung is passed over for a cheap one, and none is begun that would end beyond the budget."""
-    assert next(r.step for r in climbed(seconds=10.0)) == "next-best-reference"
+    assert next(r.step for r in climbed(seconds=5.0)) == "next-best-reference"
     spent = remedy(HEAD, verdict("fail", 0.2), tried("better-candidate", seconds=120.0), policy(120))
     assert isinstance(spent, GiveUp)
     assert "seconds" in spent.reason
