@@ -90,7 +90,7 @@ def level_arguments(source: Path, level: Level, path: Path) -> list[str]:
         ffmpeg.input(str(source))
         .filter("volume", f"{level.gain:.3f}dB")
         .filter("aresample", OVERSAMPLED)
-        .filter("alimiter", limit=round(10 ** (level.ceiling / 20), 6), attack=2, release=80, level=0)
+        .filter("alimiter", limit=round(10 ** (level.ceiling / 20), 6), attack=2, release=80, level=0, latency=1)
         .filter("aresample", RATE)
     )
     return _compiled(limited.output(str(path), acodec="aac", audio_bitrate="192k", ar=RATE))

@@ -73,14 +73,14 @@ def test_loudness_and_peak_are_as_asked(finished: tuple[Master, Path]) -> None:
 
 
 def test_lines_start_at_their_frames(finished: tuple[Master, Path]) -> None:
-    """Each line's sound sets in within one frame of its place."""
+    """Each line's sound sets in within 10 ms of its frame, a quarter of a frame."""
     _, out = finished
     heard = np.abs(sound(out, 48000)[:, 0])
     for frame in (32, 90):
         start = frame * 2000
         before = heard[start - 6000 : start - 2000].max()
         onset = start - 2000 + int(np.argmax(heard[start - 2000 :] > max(10 * before, 0.02)))
-        assert abs(onset - start) < 2000
+        assert abs(onset - start) < 480
 
 
 def test_quiet_and_loud_voices_come_out_alike(finished: tuple[Master, Path]) -> None:

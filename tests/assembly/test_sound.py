@@ -152,6 +152,6 @@ def test_arguments_of_the_level() -> None:
     """The graph that sets the level limits at four times the rate."""
     assert " ".join(level_arguments(Path("i.wav"), Level(3.5, -2), Path("o.m4a"))) == (
         "-i i.wav -filter_complex [0]volume=3.500dB[s0];[s0]aresample=192000[s1];"
-        "[s1]alimiter=attack=2:level=0:limit=0.794328:release=80[s2];[s2]aresample=48000[s3] "
+        "[s1]alimiter=attack=2:latency=1:level=0:limit=0.794328:release=80[s2];[s2]aresample=48000[s3] "
         "-map [s3] -b:a 192k -acodec aac -ar 48000 o.m4a -y"
     )
