@@ -42,7 +42,7 @@ class Settings(Written):
     tones: dict[str, str] = {}
     """Room tone of a place (`coffee-shop`) or of a place in a light (`coffee-shop/night`): `room`, `murmur`,
     `workshop`, `night`, or a sound file within the project."""
-    encoder: Literal["fast", "medium", "slow"] = "medium"
+    encoder: Literal["veryfast", "faster", "fast", "medium", "slow"] = "fast"
     """Preset of the master's one encode."""
 
 
