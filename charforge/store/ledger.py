@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
 
@@ -124,6 +124,10 @@ class Ledger:
         """Return the keys of every take the ledger names."""
         return frozenset(key for keys in self._takes.values() for key in keys)
 
+    def in_use(self) -> frozenset[str]:
+        """Return the keys of circled takes and of each draft's present take: what clearing the store must keep."""
+        return frozenset(self._latest.values()) | {chosen.key for chosen in self._circled.values()}
+
     def _learn(self, entry: dict[str, Any]) -> None:
         match entry:
             case {"what": "take", "draft": str(draft), "key": str(key)}:
@@ -176,6 +180,11 @@ class Ledger:
         while line:
             line = line[os.write(descriptor, line) :]
         self._torn = False
+
+
+def episodes(store: Store) -> tuple[str, ...]:
+    """Return the names of all episodes that have a ledger."""
+    return tuple(sorted(unquote(path.stem) for path in store.state.glob("*.jsonl")))
 
 
 def safe(episode: str) -> str:

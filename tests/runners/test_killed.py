@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,20 @@ from fakeworld import World
 
 from charforge.domain.takes import Take
 from charforge.store import locked
+
+SLOW = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import fakeworld
+fakeworld.WIDTH, fakeworld.HEIGHT, fakeworld.FRAMES = 640, 360, 4000
+world = fakeworld.World(Path(sys.argv[2]))
+tell = fakeworld.Toolbox(fakeworld.BareHome())
+runner = fakeworld.Runner(
+    world.store, world.ledger, tell, world.cast.__getitem__, lambda event: print(type(event).__name__, flush=True)
+)
+runner.run(world.drafts(1))
+"""
 
 SCRIPT = """
 import sys
@@ -68,3 +83,31 @@ def test_kills_at_random_moments_change_nothing(tmp_path: Path, whole: tuple[dic
     assert world.store.verify() == ()
     assert [world.ledger.takes(d.id) for d in world.drafts(8)] == [(again[d.id].key,) for d in world.drafts(8)]
     assert list((world.store.scratch).rglob("*.mkv")) == []
+
+
+def test_ctrl_c_in_a_clip_leaves_no_child_and_no_half_file(tmp_path: Path) -> None:
+    """SIGINT in the middle of an encode ends it, keeps the finished takes and clears what was begun."""
+    argv = [sys.executable, "-c", SLOW, str(Path(__file__).parent), str(tmp_path)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        ready = 0
+        while ready < 2:
+            ready += child.stdout.readline() == "TakeReady\n"
+        assert child.stdout.readline() == "Progressed\n"
+        child.send_signal(signal.SIGINT)
+        child.stdout.read()
+        said = child.stderr.read()
+    assert said.strip().endswith("KeyboardInterrupt")
+    store = World(tmp_path).store
+    assert len(list(store.listed())) == 2
+    assert store.verify() == ()
+    assert not [p for p in store.scratch.rglob("*") if p.is_file()]
+    assert not [p for p in Path("/proc").glob("[0-9]*/cmdline") if str(tmp_path).encode() in _read(p)]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from charforge.domain.takes import Finding, Score, Verdict
 from charforge.errors import StoreError
-from charforge.store import Ledger, Store
+from charforge.store import Ledger, Store, episodes
 
 ONE, TWO, THREE = ("1" * 64, "2" * 64, "3" * 64)
 DRAFT = "s01/0010/still"
@@ -124,6 +124,7 @@ def test_episodes_do_not_share_a_file(store: Store) -> None:
     for name in ("e01", "e/01", "../e01", "e.01"):
         Ledger(store, name).note_take(DRAFT, ONE)
     assert len(list(store.state.iterdir())) == 4
+    assert episodes(store) == ("../e01", "e.01", "e/01", "e01")
 
 
 def test_an_unwritable_ledger_is_said_so(store: Store) -> None:
@@ -133,3 +134,11 @@ def test_an_unwritable_ledger_is_said_so(store: Store) -> None:
     with pytest.raises(StoreError) as caught:
         book.note_take(DRAFT, ONE)
     assert caught.value.hint
+
+
+def test_circled_and_present_takes_are_in_use(store: Store) -> None:
+    """What a person chose and what each draft has now must outlive a clearing of the store."""
+    book = ledger(store, ONE, TWO, THREE)
+    book.circle(DRAFT, ONE, "person")
+    assert book.in_use() == {ONE, THREE}
+    assert book.keys() == {ONE, TWO, THREE}
