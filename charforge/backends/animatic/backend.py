@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 class Animatic:
     """Draws people on plates.
 
-    Inputs by role: `plate` (RGB); `front` (RGBA, what stands before people), `probe` (a grey ball); and by person's
-    name `head`, `body` (RGBA), `style` (512 float32) and `rig` (npz of style deltas `open`, `wide`, `round`, `blink`);
-    by Speech.name `voice`. Only the plate, and a head for each person, must be there. Settings: ``{"blocking": …}``,
-    the JSON of a Blocking. A clip's first frame is its still but for grain.
+    Inputs by role: `plate` (RGB); `front` (RGBA, what stands before people), `probe` (a grey ball); by person's name
+    `head`, `master` (whose proportions hold for a turned head), `body` (RGBA), `style` (float32 rows of 512) and `rig`
+    (npz of changes of style `open`, `wide`, `round`, `blink`); by Speech.name `voice`. Only the plate, and a head for
+    each person, must be there. Settings: ``{"blocking": …}``, the JSON of a Blocking. A clip's first frame is its
+    still but for grain.
     """
 
     name: ClassVar[str] = "animatic"

@@ -16,7 +16,8 @@ from charforge.backends.animatic.acting import Alive
 from charforge.backends.animatic.camera import at_mark
 from charforge.backends.animatic.cast import Actor
 from charforge.backends.animatic.faces import KEPT_HEADS, Drawn, Faces
-from charforge.backends.animatic.heads import Head, head
+from charforge.backends.animatic.heads import Head, head, slimness
+from charforge.backends.animatic.heads import measured as landmarks
 from charforge.backends.animatic.optics import defocus
 from charforge.backends.animatic.people import Dresser, Ground, Surroundings, collar_middle
 from charforge.backends.animatic.speech import Mouth
@@ -68,7 +69,7 @@ def _actor(call: Call, person: Person) -> Actor | None:
     if digest is None:
         message = f"the job has no `head` input for {person.who}"
         raise RenderFailed(message, "give the job one head picture for each person in its blocking")
-    measured = _measured(digest, person.who, call)
+    measured = _measured(digest, job.input("master", person.who), person.who, call)
     worn = job.input("body", person.who)
     body = decode_rgba(kit.file(worn)) if worn is not None and person.fit is not None else None
     where = window(scene.path, scene.frame, person.mark.depth, _extent(person, measured, body, scene.frame.aspect))
@@ -85,13 +86,16 @@ def _actor(call: Call, person: Person) -> Actor | None:
     return actor
 
 
-def _measured(digest: str, who: str, call: Call) -> Head:
-    heads = call.drawn.heads
-    if digest not in heads:
-        heads[digest] = head(decode(call.kit.file(digest)), who, call.kit)
+def _measured(digest: str, master: str | None, who: str, call: Call) -> Head:
+    """Return the head picture cut out and measured, with the proportions of the person's master where there is one."""
+    heads, shapes = call.drawn.heads, call.drawn.shapes
+    if master is not None and master not in shapes:
+        shapes[master] = slimness(landmarks(decode(call.kit.file(master)), who, call.kit))
+    if (digest, master) not in heads:
+        heads[digest, master] = head(decode(call.kit.file(digest)), who, call.kit, shapes.get(master or ""))
         while len(heads) > KEPT_HEADS:
             heads.popitem(last=False)
-    return heads[digest]
+    return heads[digest, master]
 
 
 def _perform(call: Call, job: ClipJob, actor: Actor, dresser: Dresser) -> None:

@@ -44,8 +44,10 @@ class Drawn:
     """What the generator has drawn so far, kept between shots."""
 
     pictures: OrderedDict[tuple[bytes, bytes, State], tuple[Box, RGB]] = field(default_factory=OrderedDict)
-    heads: OrderedDict[str, Head] = field(default_factory=OrderedDict)
-    """Measured head pictures by digest; a clip uses those of its still."""
+    shapes: dict[str, float] = field(default_factory=dict)
+    """Slimness by the digest of a master."""
+    heads: OrderedDict[tuple[str, str | None], Head] = field(default_factory=OrderedDict)
+    """Measured head pictures by their digest and their master's; a clip uses those of its still."""
     count: int = 0
     reused: int = 0
 

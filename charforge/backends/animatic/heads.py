@@ -24,6 +24,8 @@ GRID = 256
 """Kinds of pixels are told apart on a picture of this size."""
 CROWN = 1.27
 """Head height over the mesh's forehead-to-chin length; the mesh ends at the hairline. Measured on 40 cast heads."""
+BEHIND = 0.3
+"""How far a turned head's neck lies behind its ears, over how far its chin lies before them."""
 NECK = 0.35
 """Half the neck's width over the ear-to-ear width."""
 
@@ -51,22 +53,38 @@ class Head:
     """Column of the neck's middle."""
 
 
-def head(pixels: RGB, who: str, kit: Kit) -> Head:
-    """Return the head picture cut out; raise RenderFailed when no face can be measured in it."""
+def measured(pixels: RGB, who: str, kit: Kit) -> Landmarks:
+    """Return the landmarks of the largest face; raise RenderFailed when no face can be measured."""
     faces = kit.tool(FaceBackend).detect(pixels)  # type: ignore[type-abstract]
     marks = kit.tool(LandmarkBackend).landmarks(pixels, faces[0]) if faces else None  # type: ignore[type-abstract]
     if marks is None:
         message = f"no face can be measured in the head picture of {who}"
         raise RenderFailed(message, "render its head again with another seed")
+    return marks
+
+
+def slimness(marks: Landmarks) -> float:
+    """Return a head's height over its ear-to-ear width; it is the same person's in every picture."""
+    points = marks.points
+    return float(CROWN * np.linalg.norm(points[10] - points[152]) / np.linalg.norm(points[234] - points[454]))
+
+
+def head(pixels: RGB, who: str, kit: Kit, shape: float | None = None) -> Head:
+    """Return the head picture cut out; raise RenderFailed when no face can be measured in it.
+
+    `shape` is the person's slimness, read from their frontal master; a turned head's height holds, while the width
+    between its ears is off by up to a tenth.
+    """
+    marks = measured(pixels, who, kit)
     matte = kit.tool(MatteBackend).matte(pixels)  # type: ignore[type-abstract]
     alpha = tightened(matte, pixels.shape[1] / 640)
     colour = foreground(pixels.astype(np.float32) / 255, matte)
     points = marks.points
-    width = float(np.linalg.norm(points[234] - points[454]))
-    height = float(np.linalg.norm(points[10] - points[152])) * CROWN
+    height = CROWN * float(np.linalg.norm(points[10] - points[152]))
+    width = height / (shape or slimness(marks))
     chin = points[152, :2]
     ears = points[[234, 454], :2].mean(0)
-    neck = float(0.6 * ears[0] + 0.4 * chin[0])
+    neck = float(ears[0] - BEHIND * (chin[0] - ears[0]))
     hairy, skinny = _likeness(colour, alpha, points, width)
     neck, half = _neck(alpha * skinny, chin, neck, width)
     skin, hair, colour = _parted(colour, alpha, (hairy, skinny), points, (neck, half, width))
@@ -88,7 +106,7 @@ def _neck(skin: Plane, chin: Point, column: float, width: float) -> tuple[float,
     left, right = (float(np.median([row[end] for row in rows])) for end in (0, -1))
     half = min(0.40 * width, max(0.29 * width, (right - left) / 2))
     middle = start + (left + right) / 2
-    return float(np.clip(middle, column - 0.06 * width, column + 0.06 * width)), half
+    return float(np.clip(middle, column - 0.08 * width, column + 0.08 * width)), half
 
 
 def _parted(
@@ -104,17 +122,18 @@ def _parted(
     chin, lips = float(points[152, 1]), float(points[17, 1])
     below = np.clip((y - (chin - 0.10 * width)) / (0.05 * width), 0, 1)
     aside = np.clip((np.abs(x - column) - half) / (0.03 * width) + 0.5, 0, 1)
+    outside = _outside(points, alpha.shape, width)
     end = np.clip((rows - 2 - y) / (0.10 * width), 0, 1)
-    hair = alpha * hairy * below * aside * (end * end * (3 - 2 * end))
-    over = np.clip((y - lips) / (0.06 * width), 0, 1) * (1 - hairy) * _outside(points, alpha.shape, width)
+    hair = alpha * hairy * below * aside * outside * (end * end * (3 - 2 * end))
+    low = np.clip((y - lips) / (0.06 * width), 0, 1) * (1 - hairy) * outside
     edge = np.clip((np.abs(x - column) / half - 0.62) / 0.25, 0, 1) * np.clip((y - chin) / (0.05 * width), 0, 1)
-    worn = np.maximum(below * (1 - skinny) * (1 - hairy), 0.85 * edge) * (1 - aside)
+    worn = np.maximum(low * (1 - skinny), 0.85 * edge * (1 - aside))
     known = (alpha * below * skinny * (1 - aside))[..., None]
     laid = np.asarray(cv2.resize(np.dstack([colour * known, known]), (GRID, GRID), interpolation=cv2.INTER_AREA))
     laid = cv2.GaussianBlur(laid, (0, 0), 0.06 * width * GRID / rows)
     soft = cv2.resize(laid[..., :3] / (laid[..., 3:] + 1e-3), (columns, rows), interpolation=cv2.INTER_LINEAR)
     colour = colour + worn[..., None] * (soft - colour)
-    return alpha * (1 - below * aside) * (1 - over * aside), hair, colour.astype(np.float32)
+    return alpha * (1 - below * aside * outside) * (1 - low * aside), hair, colour.astype(np.float32)
 
 
 def _outside(points: Point, shape: tuple[int, ...], width: float) -> Plane:
@@ -138,7 +157,7 @@ def _likeness(colour: Plane, alpha: Plane, points: Point, width: float) -> tuple
     rows = np.arange(GRID)[:, None]
     crown = (mask > 0.97) & outside & (rows < points[152, 1] - 0.5 * width)
     cheeks = (cv2.erode(face, np.ones((15, 15), np.uint8)) > 0) & (rows > points[1, 1])
-    hairy = _like(lab, crown, 9.0) * mask
+    hairy = _like(lab, crown, 4.5) * mask
     _, parts = cv2.connectedComponents(((hairy > 0.3) & outside).astype(np.uint8))
     rooted = np.isin(parts, np.setdiff1d(np.unique(parts[crown]), [0]))
     hairy = cv2.GaussianBlur((hairy * rooted).astype(np.float32), (0, 0), 1.5)

@@ -79,10 +79,10 @@ class Dresser:
         torso: Card | None = None
         if body is not None and fit is not None:
             colour, cover = self._body(body, fit, lit=lit)
-            collar = self._collar(cover, fit, body.shape[1])
+            collar = self._collar(cover, fit, body.shape[1]) * (1 - self._face())
             skin *= 1 - collar
             self._light *= self._neck_shadow(collar)[..., None]
-            torso = self._finished_body(colour, cover)
+            torso = self._finished_body(*self._lined(colour, cover, fit))
         alpha = np.clip(skin + hair, 0, 1)
         self._edge = self._rim(alpha)
         whole = (slice(0, self.ground.height), slice(0, self.ground.width))
@@ -119,18 +119,21 @@ class Dresser:
         return _warp(gain, placed, self.ground, replicate=True)
 
     def _warped(self, plane: Plane) -> Plane:
-        """Return a plane of the head picture on the canvas; below the picture its last row goes on."""
+        """Return a coverage of the head picture on the canvas; below the picture its last row goes on."""
         placed = self.from_head
         if self._scale < 0.6:
             step = 0.5 if self._scale > 0.3 else 0.25
             plane = np.asarray(cv2.resize(plane, None, fx=step, fy=step, interpolation=cv2.INTER_AREA), np.float32)
             placed = placed @ np.array([[1 / step, 0, 0.5 / step - 0.5], [0, 1 / step, 0.5 / step - 0.5], [0, 0, 1]])
         out = _warp(plane, placed, self.ground, replicate=True)
-        if plane.ndim == 2:
-            corners = self.from_head @ np.array([[0, 1024], [0, 0], [1, 1]], np.float64)
-            top = max(0, int(corners[1, 0]))
-            out[:top] = 0
-        return np.clip(out, 0, 1)
+        side = self.head.pixels.shape[0]
+        corners = self.from_head @ np.array([[0, side], [0, side], [1, 1]], np.float64)
+        (left, right), top = corners[0], corners[1, 0]
+        y, x = np.arange(out.shape[0], dtype=np.float32), np.arange(out.shape[1], dtype=np.float32)
+        soft = max(1.0, 0.035 * self.width)
+        across = np.clip(np.minimum(x - left, right - x) / soft, 0, 1)
+        inside = across * across * (3 - 2 * across) * np.clip((y - top) / soft, 0, 1)[:, None]
+        return np.asarray(np.clip(out, 0, 1) * inside)
 
     def _lit(self, colour: Plane, part: Slices, origin: tuple[int, int] = (0, 0)) -> Plane:
         """Return a part of the head in the light of the place, sRGB 0 to 1, ungraded.
@@ -190,6 +193,24 @@ class Dresser:
             colour = to_srgb(to_linear(colour) * tint[None])
         return np.asarray(colour, np.float32), cover
 
+    def _lined(self, colour: Plane, cover: Plane, fit: Fit) -> tuple[Plane, Plane]:
+        """Return the body with the inside of its collar, which a narrow neck leaves open, as cloth in shadow."""
+        row = self.chin[1] + (fit.collar - fit.chin_y) * self.width / fit.face
+        top, bottom = (max(0, int(row + share * self.width)) for share in (-0.3, 0.06))
+        left, right = (max(0, int(self.chin[0] + share * self.width)) for share in (-0.5, 0.5))
+        inside = np.zeros_like(cover)
+        for y in range(top, min(bottom, cover.shape[0])):
+            columns = np.nonzero(cover[y, left:right] > 0.5)[0]
+            if columns.size > 2 and columns[0] + left < self.chin[0] < columns[-1] + left:
+                inside[y, left + columns[0] : left + columns[-1]] = 1
+        cloth = cover[top:bottom, left:right] > 0.9
+        if not cloth.any() or not inside.any():
+            return colour, cover
+        dark = to_srgb(to_linear(np.median(colour[top:bottom, left:right][cloth], axis=0)) * 0.22)
+        behind = (cv2.GaussianBlur(inside, (0, 0), max(0.6, 0.006 * self.width)) * (1 - cover))[..., None]
+        whole = cover[..., None] + behind
+        return (colour * cover[..., None] + dark * behind) / np.maximum(whole, 1e-4), whole[..., 0]
+
     def _ending(self, corner: NDArray[np.float64]) -> Plane:
         """Return 1 by row, falling to 0 where the body picture ends inside the canvas: a seat in shadow, not a cut."""
         y = np.arange(self.ground.height, dtype=np.float32)
@@ -208,12 +229,17 @@ class Dresser:
         soft = max(1.0, 0.008 * self.width)
         return np.asarray(cover * np.clip((y - edge) / soft, 0, 1))
 
-    def _neck_shadow(self, collar: Plane) -> Plane:
-        """Return the light that the jaw and the collar leave on the neck, 0 to 1."""
+    def _face(self) -> Plane:
+        """Return 1 within the outline of the face, which is in front of every collar."""
         points = self.head.marks.points[:468, :2]
         hull = cv2.convexHull((points @ self.from_head[:, :2].T + self.from_head[:, 2]).astype(np.int32))
-        face = np.zeros(collar.shape, np.float32)
+        face = np.zeros((self.ground.height, self.ground.width), np.float32)
         cv2.fillConvexPoly(face, hull, 1.0)
+        return np.asarray(cv2.GaussianBlur(face, (0, 0), max(0.6, 0.004 * self.width)))
+
+    def _neck_shadow(self, collar: Plane) -> Plane:
+        """Return the light that the jaw and the collar leave on the neck, 0 to 1."""
+        face = self._face()
         sigma = max(1.0, 0.05 * self.width)
         cast = np.roll(face, int(0.16 * self.width), axis=0)
         shade = 0.62 * cv2.GaussianBlur(cast, (0, 0), sigma) * (1 - cv2.GaussianBlur(face, (0, 0), sigma * 0.35))
