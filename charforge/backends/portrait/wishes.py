@@ -37,8 +37,8 @@ EXPRESSIONS: dict[str, tuple[Strengths, float]] = {
 """Expression strengths and the mouth's opening over the eye span."""
 
 MOUTHS: dict[str, tuple[float, float, Strengths]] = {
-    "open": (0.17, 1.0, {"jawOpen": 0.4}),
-    "wide": (0.06, 1.14, {"mouthStretch*": 0.25}),
+    "open": (0.17, 1.0, {"jawOpen": 0.45, "mouthUpperUp*": 0.06, "mouthSmile*": 0.05}),
+    "wide": (0.06, 1.12, {"mouthStretch*": 0.2, "mouthUpperUp*": 0.1}),
     "round": (0.07, 0.8, {"mouthPucker": 0.5, "mouthFunnel": 0.25}),
 }
 """Opening over the eye span, width over the closed mouth's, and strengths."""
@@ -63,7 +63,9 @@ def neutral(base: Measured, apart: Vector | None = None) -> Wish:
 
 def turned(base: Measured, turn: float) -> Wish:
     """Return the wish for the same person, calm, facing `turn` degrees."""
-    wish = _same(base, pose=2.0, face=1.6, place=0.4, hair=1.0, skin=0.7, shapes=0.2, rim=0.3)
+    wish = _same(base, pose=2.0, face=2.4, place=0.4, hair=1.0, skin=0.7, shapes=0.2, rim=0.8)
+    columns = (np.arange(GRID) + 0.5) / GRID
+    _hold_picture(wish, 0.08, np.tile((columns < 0.1) | (columns > 0.9), (GRID, 1)))
     wish.target[TURN], wish.weight[TURN] = turn / 10, 3.0
     wish.weight[PLACE] = 0.1
     wish.weight[[OPENING, BREADTH, LIDS]] = 2.5, 0.0, 1.0
