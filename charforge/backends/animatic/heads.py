@@ -77,7 +77,7 @@ def head(pixels: RGB, who: str, kit: Kit, shape: float | None = None) -> Head:
     """
     marks = measured(pixels, who, kit)
     matte = kit.tool(MatteBackend).matte(pixels)  # type: ignore[type-abstract]
-    alpha = tightened(matte, pixels.shape[1] / 640)
+    alpha = tightened(matte, pixels.shape[1] / 640) * _faced(marks, pixels.shape[1])
     colour = foreground(pixels.astype(np.float32) / 255, matte)
     points = marks.points
     height = CROWN * float(np.linalg.norm(points[10] - points[152]))
@@ -92,6 +92,17 @@ def head(pixels: RGB, who: str, kit: Kit, shape: float | None = None) -> Head:
     return Head(pixels, colour, skin, hair, marks, width, height, chin, centre, neck)
 
 
+def _faced(marks: Landmarks, side: int) -> Plane:
+    """Return 0 by column beyond a turned face on the side that it faces: what is there is no part of the head."""
+    x = np.arange(side, dtype=np.float32)
+    if abs(marks.turn) < 12:
+        return np.ones_like(x)
+    columns = marks.points[:468, 0]
+    spare = 0.1 * float(np.ptp(columns))
+    beyond = x - columns.max() if marks.turn > 0 else columns.min() - x
+    return np.asarray(np.clip((spare - beyond) / (0.5 * spare), 0, 1))
+
+
 def _neck(skin: Plane, chin: Point, column: float, width: float) -> tuple[float, float]:
     """Return the column of the neck's middle and half its width, read from bare skin below the chin."""
     top, bottom = int(chin[1] + 0.02 * width), int(chin[1] + 0.14 * width)
@@ -104,7 +115,7 @@ def _neck(skin: Plane, chin: Point, column: float, width: float) -> tuple[float,
     if len(rows) < 6:
         return column, NECK * width
     left, right = (float(np.median([row[end] for row in rows])) for end in (0, -1))
-    half = min(0.40 * width, max(0.29 * width, (right - left) / 2))
+    half = min(0.48 * width, max(0.29 * width, (right - left) / 2))
     middle = start + (left + right) / 2
     return float(np.clip(middle, column - 0.08 * width, column + 0.08 * width)), half
 
@@ -121,12 +132,14 @@ def _parted(
     y, x = np.mgrid[:rows, :columns].astype(np.float32)
     chin, lips = float(points[152, 1]), float(points[17, 1])
     below = np.clip((y - (chin - 0.10 * width)) / (0.05 * width), 0, 1)
-    aside = np.clip((np.abs(x - column) - half) / (0.03 * width) + 0.5, 0, 1)
+    away = np.abs(x - column)
+    near = np.clip((half + 0.3 * width - away) / (0.05 * width), 0, 1)
+    aside = np.clip((away - half) / (0.03 * width) + 0.5, 0, 1) * (1 - skinny * near)
     outside = _outside(points, alpha.shape, width)
     end = np.clip((rows - 2 - y) / (0.10 * width), 0, 1)
     hair = alpha * hairy * below * aside * outside * (end * end * (3 - 2 * end))
     low = np.clip((y - lips) / (0.06 * width), 0, 1) * (1 - hairy) * outside
-    edge = np.clip((np.abs(x - column) / half - 0.62) / 0.25, 0, 1) * np.clip((y - chin) / (0.05 * width), 0, 1)
+    edge = np.clip((away / half - 0.62) / 0.25, 0, 1) * np.clip((y - chin) / (0.05 * width), 0, 1)
     worn = np.maximum(low * (1 - skinny), 0.85 * edge * (1 - aside))
     known = (alpha * below * skinny * (1 - aside))[..., None]
     laid = np.asarray(cv2.resize(np.dstack([colour * known, known]), (GRID, GRID), interpolation=cv2.INTER_AREA))
@@ -157,22 +170,28 @@ def _likeness(colour: Plane, alpha: Plane, points: Point, width: float) -> tuple
     rows = np.arange(GRID)[:, None]
     crown = (mask > 0.97) & outside & (rows < points[152, 1] - 0.5 * width)
     cheeks = (cv2.erode(face, np.ones((15, 15), np.uint8)) > 0) & (rows > points[1, 1])
-    hairy = _like(lab, crown, 4.5) * mask
+    hairy = _like(lab, crown, 5.0, (60, 12)) * mask
     _, parts = cv2.connectedComponents(((hairy > 0.3) & outside).astype(np.uint8))
     rooted = np.isin(parts, np.setdiff1d(np.unique(parts[crown]), [0]))
     hairy = cv2.GaussianBlur((hairy * rooted).astype(np.float32), (0, 0), 1.5)
     size = alpha.shape[::-1]
     return tuple(
         np.asarray(cv2.resize(p, size, interpolation=cv2.INTER_LINEAR))
-        for p in (np.clip((hairy - 0.25) / 0.4, 0, 1), np.clip((_like(lab, cheeks, 11.0) - 0.3) / 0.3, 0, 1))
+        for p in (np.clip((hairy - 0.25) / 0.4, 0, 1), np.clip((_like(lab, cheeks, 9.0, (150, 14)) - 0.3) / 0.3, 0, 1))
     )  # type: ignore[return-value]
 
 
-def _like(lab: Plane, seed: NDArray[np.bool_], width: float) -> Plane:
-    """Return how near each colour is to those of the seed, 0 to 1."""
+def _like(lab: Plane, seed: NDArray[np.bool_], width: float, slack: tuple[float, float]) -> Plane:
+    """Return how near each colour is to the usual ones of the seed, 0 to 1.
+
+    `slack` is variance added in lightness and in hue, which shadow changes.
+    """
     if seed.sum() < 30:
         return np.zeros(lab.shape[:2], np.float32)
-    spread = np.cov(lab[seed].T) + np.diag([60.0, 12.0, 12.0])
-    away = lab - np.median(lab[seed], axis=0)
+    middle = np.median(lab[seed], axis=0)
+    far = np.abs((lab[seed] - middle) / (lab[seed].std(0) + 1)).sum(1)
+    usual = lab[seed][far <= np.percentile(far, 70)]
+    spread = np.cov(usual.T) + np.diag([slack[0], slack[1], slack[1]])
+    away = lab - middle
     distance = np.einsum("hwi,ij,hwj->hw", away, np.linalg.inv(spread), away)
     return np.asarray(cv2.GaussianBlur(np.exp(-distance / width).astype(np.float32), (0, 0), 1.5))
