@@ -24,7 +24,7 @@ from charforge.planner import Pins, plan_pictures, plan_voices, with_turns
 from charforge.store import locked
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.desk import Desk
-from charforge.studio.fix import fix
+from charforge.studio.fix import Head, fix_head, fix_still
 from charforge.studio.project import Project
 from charforge.studio.render import Options
 from charforge.studio.report import RenderReport, ShotRow
@@ -38,6 +38,7 @@ class _Progress:
     drafts: dict[str, Draft] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     fixes: dict[str, tuple[FixStep, ...]] = field(default_factory=dict)
+    heads: dict[str, Head] = field(default_factory=dict)
     rendered: list[Take] = field(default_factory=list)
     reused: int = 0
 
@@ -88,9 +89,9 @@ def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
     _run(desk, plan_voices(desk.episode, planning), done)
     rate = FrameRate.parse(desk.episode.video.rate)
     plan = plan_pictures(desk.episode, planning, voice_frames(done.takes, rate))
-    turns = _heads(desk, _stage(plan, "head"), done)
-    plan = plan.changed(drafts=tuple(with_turns(d, turns) for d in plan.drafts))
-    _judged(desk, _stage(plan, "still"), done)
+    _heads(desk, _stage(plan, "head"), done)
+    _stills(desk, _stage(_turned(plan, done), "still"), done)
+    plan = _turned(plan, done)
     for draft in _stage(plan, "still"):
         _circle(desk, draft, done)
     if options.stage == "film":
@@ -123,18 +124,41 @@ def _run(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
     desk.reporter(StageEnded(stage, monotonic() - began))
 
 
-def _heads(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> dict[str, float]:
-    """Render and judge heads, send those that fail up the ladder; return by draft the turns it changed."""
+def _heads(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+    """Render and judge heads, and send those that fail up the ladder."""
     _run(desk, drafts, done)
-    turned: dict[str, float] = {}
     for draft in drafts:
-        repaired = fix(desk, draft, done.takes[draft.id])
-        done.takes[draft.id] = repaired.take
-        done.drafts[draft.id] = repaired.draft
-        done.verdicts[draft.id] = repaired.verdict
-        done.fixes[draft.id] = repaired.steps
-        turned[draft.id] = repaired.draft.expected[0].turn
-    return turned
+        _keep(fix_head(desk, draft, done.takes[draft.id]), done)
+
+
+def _stills(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+    """Render and judge stills; where one fails for a head in it, send that head further up the ladder."""
+    _judged(desk, drafts, done)
+    for draft in drafts:
+        heads = {name: done.heads[name] for name in draft.needs() if name in done.heads}
+        if done.verdicts[draft.id].outcome not in ("fix", "fail") or not heads:
+            continue
+        mended = fix_still(desk, draft, done.takes[draft.id], heads)
+        for head in mended.heads.values():
+            _keep(head, done)
+        done.takes[draft.id] = mended.still
+        done.drafts[draft.id] = mended.draft
+        done.verdicts[draft.id] = mended.verdict
+
+
+def _keep(head: Head, done: _Progress) -> None:
+    name = head.planned.id
+    done.heads[name] = head
+    done.takes[name] = head.take
+    done.drafts[name] = head.draft
+    done.verdicts[name] = head.verdict
+    done.fixes[name] = head.steps
+
+
+def _turned(plan: Plan, done: _Progress) -> Plan:
+    """Return the plan with people turned as their heads came out."""
+    turns = {name: head.turn for name, head in done.heads.items()}
+    return plan.changed(drafts=tuple(with_turns(d, turns) for d in plan.drafts))
 
 
 def _judged(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
