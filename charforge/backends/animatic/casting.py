@@ -13,13 +13,15 @@ import numpy as np
 
 from charforge.backends.animatic import speech
 from charforge.backends.animatic.acting import Alive
+from charforge.backends.animatic.bodies import collar_middle
 from charforge.backends.animatic.camera import at_mark
 from charforge.backends.animatic.cast import Actor
 from charforge.backends.animatic.faces import KEPT_HEADS, Drawn, Faces
+from charforge.backends.animatic.ground import Ground
 from charforge.backends.animatic.heads import Head, head, slimness
 from charforge.backends.animatic.heads import measured as landmarks
 from charforge.backends.animatic.optics import defocus
-from charforge.backends.animatic.people import Dresser, Ground, Surroundings, collar_middle
+from charforge.backends.animatic.people import Dresser, Surroundings
 from charforge.backends.animatic.speech import Mouth
 from charforge.backends.animatic.window import Frame, Window, window
 from charforge.errors import RenderFailed

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from charforge.backends.animatic import relight
+from charforge.backends.animatic import bodies, relight
 from charforge.backends.animatic.cards import Card, card, trimmed
+from charforge.backends.animatic.ground import Ground, scaling, warped
 from charforge.backends.animatic.optics import blurred, to_linear, to_srgb
 
 if TYPE_CHECKING:
@@ -27,20 +28,6 @@ SATURATION = 0.94
 """Of a generated head beside rendered plates."""
 WRAP = 0.4
 """How much of the light behind somebody creeps over the edge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """The canvas that a person's cards are drawn on, in frame pixels at the largest magnification."""
-
-    width: int
-    height: int
-    centre: tuple[float, float]
-    """Where the head's centre is on the canvas."""
-    head: float
-    """Crown to chin."""
-    blur: float
-    """Diameter of the defocus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +49,7 @@ class Dresser:
     def __init__(self, head: Head, ground: Ground, place: Surroundings) -> None:
         self.head, self.ground, self.place = head, ground, place
         self._scale = ground.head / head.height
-        self.from_head = _scaling(self._scale, head.centre, ground.centre)
+        self.from_head = scaling(self._scale, head.centre, ground.centre)
         middle = np.array([head.neck, head.chin[1]], np.float32)
         chin = self._scale * (middle - head.centre) + np.array(ground.centre)
         self.chin: tuple[float, float] = (float(chin[0]), float(chin[1]))
@@ -78,11 +65,13 @@ class Dresser:
         skin, hair = self._warped(self.head.skin), self._warped(self.head.hair)
         torso: Card | None = None
         if body is not None and fit is not None:
-            colour, cover = self._body(body, fit, lit=lit)
-            collar = self._collar(cover, fit, body.shape[1]) * (1 - self._face())
+            seat = bodies.Seat(self.ground, self.chin, self.width, fit)
+            colour, cover = bodies.seated(body, seat, None if lit else self.place.light)
+            collar = bodies.collar_front(cover, seat) * (1 - self._face())
             skin *= 1 - collar
             self._light *= self._neck_shadow(collar)[..., None]
-            torso = self._finished_body(*self._lined(colour, cover, fit))
+            colour, cover = bodies.lined(colour, cover, seat)
+            torso = self._carded(self._wrapped(bodies.shaded(colour, seat), cover), cover)
         alpha = np.clip(skin + hair, 0, 1)
         self._edge = self._rim(alpha)
         whole = (slice(0, self.ground.height), slice(0, self.ground.width))
@@ -116,7 +105,7 @@ class Dresser:
         placed = self.from_head.copy()
         ratio = self.head.pixels.shape[0] / relight.GRID
         placed[:, :2] *= ratio
-        return _warp(gain, placed, self.ground, replicate=True)
+        return warped(gain, placed, self.ground, replicate=True)
 
     def _warped(self, plane: Plane) -> Plane:
         """Return a coverage of the head picture on the canvas; below the picture its last row goes on."""
@@ -125,7 +114,7 @@ class Dresser:
             step = 0.5 if self._scale > 0.3 else 0.25
             plane = np.asarray(cv2.resize(plane, None, fx=step, fy=step, interpolation=cv2.INTER_AREA), np.float32)
             placed = placed @ np.array([[1 / step, 0, 0.5 / step - 0.5], [0, 1 / step, 0.5 / step - 0.5], [0, 0, 1]])
-        out = _warp(plane, placed, self.ground, replicate=True)
+        out = warped(plane, placed, self.ground, replicate=True)
         side = self.head.pixels.shape[0]
         corners = self.from_head @ np.array([[0, side], [0, side], [1, 1]], np.float64)
         (left, right), top = corners[0], corners[1, 0]
@@ -149,7 +138,7 @@ class Dresser:
         if step < 1:
             colour = np.asarray(cv2.resize(colour, None, fx=step, fy=step, interpolation=cv2.INTER_AREA), np.float32)
             placed = placed @ np.array([[1 / step, 0, 0.5 / step - 0.5], [0, 1 / step, 0.5 / step - 0.5], [0, 0, 1]])
-        seen = np.clip(_warp(colour, placed, view, replicate=True), 0, 1)
+        seen = np.clip(warped(colour, placed, view, replicate=True), 0, 1)
         picture = to_srgb(to_linear(seen) * self._light[part])
         picture = _shoulder(picture)
         grey = (picture @ np.array([0.2126, 0.7152, 0.0722], np.float32))[..., None]
@@ -172,62 +161,13 @@ class Dresser:
             picture = to_srgb(soft[..., :3] / np.maximum(soft[..., 3:], 1e-3))
         return trimmed(card(self.place.look.graded(picture), alpha))
 
-    def _body(self, body: NDArray[np.uint8], fit: Fit, *, lit: bool) -> tuple[Plane, Plane]:
-        side = body.shape[1]
-        scale = self.width / (fit.face * side)
-        placed = _scaling(scale, np.array([collar_middle(body, fit), fit.chin_y * side]), self.chin)
-        layer: Plane = body.astype(np.float32) / 255
-        layer[..., :3] *= layer[..., 3:]
-        if scale < 0.75:
-            layer = np.asarray(cv2.resize(layer, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
-            placed = placed @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
-        seen = np.clip(_warp(layer, placed, self.ground), 0, 1)
-        cover = seen[..., 3] * self._ending(placed @ (0.0, layer.shape[0], 1.0))[:, None]
-        colour: Plane = np.clip(seen[..., :3] / np.maximum(seen[..., 3:], 1e-3), 0, 1)
-        if not lit and self.place.light is not None:
-            front = self.place.light[12:52, 8:56].mean((0, 1))
-            sides = self.place.light[20:44, 4:60].mean(0)[
-                np.clip(np.linspace(0, 55, self.ground.width), 0, 55).astype(int)
-            ]
-            tint = np.clip((0.4 * front + 0.6 * sides) ** 0.85, 0.15, 1.8).astype(np.float32)
-            colour = to_srgb(to_linear(colour) * tint[None])
-        return np.asarray(colour, np.float32), cover
-
-    def _lined(self, colour: Plane, cover: Plane, fit: Fit) -> tuple[Plane, Plane]:
-        """Return the body with the inside of its collar, which a narrow neck leaves open, as cloth in shadow."""
-        row = self.chin[1] + (fit.collar - fit.chin_y) * self.width / fit.face
-        top, bottom = (max(0, int(row + share * self.width)) for share in (-0.3, 0.06))
-        left, right = (max(0, int(self.chin[0] + share * self.width)) for share in (-0.5, 0.5))
-        inside = np.zeros_like(cover)
-        for y in range(top, min(bottom, cover.shape[0])):
-            columns = np.nonzero(cover[y, left:right] > 0.5)[0]
-            if columns.size > 2 and columns[0] + left < self.chin[0] < columns[-1] + left:
-                inside[y, left + columns[0] : left + columns[-1]] = 1
-        cloth = cover[top:bottom, left:right] > 0.9
-        if not cloth.any() or not inside.any():
-            return colour, cover
-        dark = to_srgb(to_linear(np.median(colour[top:bottom, left:right][cloth], axis=0)) * 0.22)
-        behind = (cv2.GaussianBlur(inside, (0, 0), max(0.6, 0.006 * self.width)) * (1 - cover))[..., None]
-        whole = cover[..., None] + behind
-        return (colour * cover[..., None] + dark * behind) / np.maximum(whole, 1e-4), whole[..., 0]
-
-    def _ending(self, corner: NDArray[np.float64]) -> Plane:
-        """Return 1 by row, falling to 0 where the body picture ends inside the canvas: a seat in shadow, not a cut."""
-        y = np.arange(self.ground.height, dtype=np.float32)
-        end = float(corner[1])
-        if end > self.ground.height:
-            return np.ones_like(y)
-        return np.asarray(np.clip((end - y) / (0.55 * self.width), 0, 1) ** np.float32(1.5))
-
-    def _collar(self, cover: Plane, fit: Fit, side: int) -> Plane:
-        """Return how much of the neck the front of the collar hides."""
-        scale = self.width / (fit.face * side)
-        row = self.chin[1] + (fit.collar - fit.chin_y) * side * scale
-        y, x = np.mgrid[: self.ground.height, : self.ground.width].astype(np.float32)
-        away = (x - self.chin[0]) / (0.42 * self.width)
-        edge = row - 0.13 * self.width * np.clip(away * away, 0, 1.6)
-        soft = max(1.0, 0.008 * self.width)
-        return np.asarray(cover * np.clip((y - edge) / soft, 0, 1))
+    def _wrapped(self, picture: Plane, cover: Plane) -> Plane:
+        """Return a body with the light behind it creeping over its edges."""
+        if self.place.behind is None:
+            return picture
+        whole = (slice(0, self.ground.height), slice(0, self.ground.width))
+        behind = _part(self.place.behind, self.ground, whole)
+        return picture + 0.6 * self._rim(cover)[..., None] * behind * (1 - picture)
 
     def _face(self) -> Plane:
         """Return 1 within the outline of the face, which is in front of every collar."""
@@ -245,52 +185,6 @@ class Dresser:
         shade = 0.62 * cv2.GaussianBlur(cast, (0, 0), sigma) * (1 - cv2.GaussianBlur(face, (0, 0), sigma * 0.35))
         contact = 0.45 * cv2.GaussianBlur(collar, (0, 0), max(1.0, 0.03 * self.width))
         return np.asarray(np.clip(1 - shade, 0.2, 1) * (1 - contact), np.float32)
-
-    def _finished_body(self, colour: Plane, cover: Plane) -> Card:
-        y, x = np.mgrid[: self.ground.height, : self.ground.width].astype(np.float32)
-        far = ((x - self.chin[0]) / (0.45 * self.width)) ** 2 + (
-            (y - self.chin[1] - 0.1 * self.width) / (0.5 * self.width)
-        ) ** 2
-        shade = 1 - 0.4 * np.exp(-far)
-        picture = to_srgb(to_linear(colour) * shade[..., None])
-        if self.place.behind is not None:
-            whole = (slice(0, self.ground.height), slice(0, self.ground.width))
-            picture = picture + 0.6 * self._rim(cover)[..., None] * _part(self.place.behind, self.ground, whole) * (
-                1 - picture
-            )
-        return self._carded(np.asarray(picture, np.float32), cover)
-
-
-def collar_middle(body: NDArray[np.uint8], fit: Fit) -> float:
-    """Return the column of the middle of a body's collar, in pixels: where a neck belongs.
-
-    A turned or off-axis body has its chin beside the middle of its collar; a neck never.
-    """
-    side = body.shape[1]
-    rows = body[int(fit.collar * side) : int((fit.collar + 0.08 * fit.face) * side) + 1, :, 3] > 127
-    reach = 0.75 * fit.face * side
-    low, high = max(0, int(fit.chin_x * side - reach)), int(fit.chin_x * side + reach)
-    middles = [low + (c[0] + c[-1]) / 2 for c in (np.nonzero(row[low:high])[0] for row in rows) if c.size]
-    if not middles:
-        return float(fit.chin_x * side)
-    drawn = float(np.median(middles)) - fit.chin_x * side
-    return float(fit.chin_x * side) + float(np.clip(drawn, -0.3 * fit.face * side, 0.3 * fit.face * side))
-
-
-def _scaling(scale: float, source: NDArray[np.floating], target: tuple[float, float]) -> Affine:
-    return np.array([[scale, 0, target[0] - scale * source[0]], [0, scale, target[1] - scale * source[1]]], np.float64)
-
-
-def _warp(plane: Plane, placed: Affine, ground: Ground, *, replicate: bool = False) -> Plane:
-    grown = np.hypot(placed[0, 0], placed[0, 1]) > 1.05
-    out = cv2.warpAffine(
-        plane,
-        placed,
-        (ground.width, ground.height),
-        flags=cv2.INTER_CUBIC if grown else cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE if replicate else cv2.BORDER_CONSTANT,
-    )
-    return np.asarray(out, np.float32)
 
 
 def _part(picture: Plane, ground: Ground, part: Slices) -> Plane:
