@@ -18,7 +18,7 @@ __all__ = ["INSERT", "LIGHTS", "SEED", "VIEWS", "build"]
 SEED = 11
 HEIGHT = 3.1
 WARM = (1.0, 0.62, 0.30)
-INSERT = {"at": (0.12, -0.36, 0.745), "cam": (0.42, -0.98, 0.935), "lens": 62, "fstop": 2.2}
+INSERT = {"at": (0.12, -0.36, 0.745), "cam": (0.42, -0.98, 0.935), "lens": 78, "fstop": 2.2}
 
 
 def _shell(m: dict[str, Any], light: str) -> None:

@@ -18,7 +18,7 @@ __all__ = ["INSERT", "LIGHTS", "SEED", "VIEWS", "build"]
 SEED = 23
 HEIGHT = 3.4
 WARM = (1.0, 0.66, 0.34)
-INSERT = {"at": (0.12, -0.36, 0.745), "cam": (-0.20, -0.98, 0.935), "lens": 62, "fstop": 2.2}
+INSERT = {"at": (0.12, -0.36, 0.745), "cam": (-0.20, -0.98, 0.935), "lens": 78, "fstop": 2.2}
 CLAYS = ("terra", "bisque", "bisque", "grey", "celadon", "cup", "cream", "ash")
 
 
