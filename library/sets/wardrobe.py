@@ -83,10 +83,10 @@ def _cut(obj: Any, keep: Callable[[Vector], bool], thick: float) -> Any:
 
 def navy() -> list[Any]:
     """Mia's navy roll-neck jumper."""
-    wool = cloth.knit("navy", (0.030, 0.052, 0.135), rib=0.0075)
+    wool = cloth.knit("navy", (0.020, 0.034, 0.082), rib=0.0075)
     obj = body.drape(body.skin("mia", 0.008), "mia", 0.0075, 3.1)
     collar = body.band(
-        "mia", ROLL, cloth.knit("navy-collar", (0.032, 0.055, 0.142), rib=0.0065, strength=0.9), wave=0.0012
+        "mia", ROLL, cloth.knit("navy-collar", (0.021, 0.036, 0.086), rib=0.0065, strength=0.9), wave=0.0012
     )
     return [_dress(obj, wool), collar]
 
@@ -166,7 +166,7 @@ def _overshirt_relief(p: Vector) -> float:
 
 def olive() -> list[Any]:
     """Theo's olive overshirt, open over a charcoal mock-neck."""
-    drab = cloth.woven("olive", (0.044, 0.070, 0.046), slub=0.22, thread=0.0018, crease=0.55)
+    drab = cloth.woven("olive", (0.056, 0.065, 0.039), slub=0.22, thread=0.0018, crease=0.55)
     dark = cloth.knit("charcoal", (0.030, 0.031, 0.034), rib=0.0028, strength=0.3, marl=0.3)
     tee = _dress(body.drape(body.skin("theo", 0.004, arms=False), "theo", 0.006, 1.3), dark)
     collar = body.band(
