@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TRUNCATION = 0.6
 CAST_NEIGHBOURS, CAST_TRIES = 150, 30
-BUILD_NEIGHBOURS = 200
+BUILD_NEIGHBOURS, TURN_NEIGHBOURS = 200, 100
 SOLVES, TRIES = 8, 8
 ANGLES = {"left25": -25.0, "right25": 25.0}
 NUDGE = 6.0
@@ -151,9 +151,12 @@ def master(
     return Master(seed, truncation, found.style, found.seen.pixels, found.seen.face, found.likeness)
 
 
-def build(studio: Studio, person: Master, tell: Tell) -> Built:
-    """Return angles, expressions and the rig around a master; raise RenderFailed when its face cannot be measured."""
-    return around_master(studio, person, neighbourhood(studio, person, tell), tell)
+def build(studio: Studio, person: Master, tell: Tell, retakes: dict[str, int] | None = None) -> Built:
+    """Return angles, expressions and the rig around a master; raise RenderFailed when its face cannot be measured.
+
+    `retakes` names angles whose search somebody looked at and wants from other randomness, by its number.
+    """
+    return around_master(studio, person, neighbourhood(studio, person, tell), tell, retakes or {})
 
 
 def neighbourhood(studio: Studio, person: Master, tell: Tell) -> Around:
@@ -162,9 +165,10 @@ def neighbourhood(studio: Studio, person: Master, tell: Tell) -> Around:
     return explore(person.style, basis.shipped(), studio.eye(), learn)
 
 
-def around_master(studio: Studio, person: Master, around: Around, tell: Tell) -> Built:
+def around_master(studio: Studio, person: Master, around: Around, tell: Tell, retakes: dict[str, int]) -> Built:
     """Return what the searches find from a linear model."""
-    return assembled(person, around, tuple(kept(studio, person, around, o, tell) for o in orders(around.base)))
+    found = [kept(studio, person, around, o, tell, retake=retakes.get(o.name, 0)) for o in orders(around.base)]
+    return assembled(person, around, tuple(found))
 
 
 def orders(base: Measured) -> tuple[Order, ...]:
@@ -180,20 +184,27 @@ def orders(base: Measured) -> tuple[Order, ...]:
     )
 
 
-def kept(studio: Studio, person: Master, around: Around, order: Order, tell: Tell) -> Pose:
-    """Return the best head found for an order, scored by both judges against the master."""
+def kept(studio: Studio, person: Master, around: Around, order: Order, tell: Tell, *, retake: int = 0) -> Pose:  # noqa: PLR0913
+    """Return the best head found for an order, scored by both judges against the master.
+
+    What is far from the master is found in two steps, the linear model being learned again half-way; another `retake`
+    learns it from other neighbours.
+    """
     eye = studio.eye()
-    start = None
+    here = around
     if order.half_way is not None:
-        start = search(around, order.half_way, eye, Budget(person.seed, solves=SOLVES)).move
+        near = search(around, order.half_way, eye, Budget(person.seed, solves=SOLVES))
+        learn = Budget(person.seed + 1000 * retake, TURN_NEIGHBOURS, tick=lambda i, n: tell(order.name, i, n))
+        here = explore(near.style, around.basis, eye, learn)
     budget = Budget(person.seed, solves=SOLVES, tries=TRIES, tick=lambda i, n: tell(order.name, i, n))
-    found = search(around, order.wish, eye, budget, start)
+    found = search(here, order.wish, eye, budget)
     return _scored(studio, around.base, order, found.style, found.seen)
 
 
-def assembled(person: Master, around: Around, found: tuple[Pose, ...]) -> Built:
-    """Return the master and what was found around it, with the rig."""
+def assembled(person: Master, around: Around, searched: tuple[Pose, ...]) -> Built:
+    """Return the master and what was found around it, with the rig; a search that never left the master is dropped."""
     base = around.base
+    found = [p for p in searched if not np.array_equal(p.style, person.style)]
     front = Pose("front", "headshot", 0.0, person.style, base.pixels, base.marks.turn, 1.0, 1.0)
     poses = (front, *(p for p in found if p.step != "rig"))
     deltas = tuple(p for p in found if p.step == "rig")

@@ -24,11 +24,15 @@ def file_of(pose: Pose) -> str:
     return f"{FOLDERS[pose.step]}/{pose.name}.{'png' if pose.step == 'headshot' else 'webp'}"
 
 
-def contents(name: str, person: Master, built: Built, apart: str = "") -> dict[str, bytes]:
+def contents(
+    name: str, person: Master, built: Built, *, apart: str = "", retakes: dict[str, int] | None = None
+) -> dict[str, bytes]:
     """Return path -> bytes of everything built: master, angles, expressions, rig, and the recipe they came from."""
     made = {file_of(p): encode_png(p.pixels, 9) if p.step == "headshot" else _webp(p.pixels) for p in built.poses}
     made[f"rig/{name}.npz"] = rig.written(built.rig)
-    made["rig/recipe.json"] = (json.dumps(_recipe(person, built, apart), indent=1) + "\n").encode()
+    made["rig/recipe.json"] = (
+        json.dumps(_recipe(person, built) | {"apart_from": apart, "retakes": retakes or {}}, indent=1) + "\n"
+    ).encode()
     return made
 
 
@@ -44,7 +48,7 @@ def references(built: Built) -> tuple[Reference, ...]:
     return tuple(entries)
 
 
-def _recipe(person: Master, built: Built, apart: str) -> dict[str, object]:
+def _recipe(person: Master, built: Built) -> dict[str, object]:
     scores = {
         p.name: {"turn": round(p.turn, 1), "likeness": round(p.likeness, 3), "second_judge": round(p.second, 3)}
         for p in (*built.poses, *built.deltas)
@@ -52,7 +56,6 @@ def _recipe(person: Master, built: Built, apart: str) -> dict[str, object]:
     return {
         "seed": person.seed,
         "truncation": person.truncation,
-        "apart_from": apart,
         "likeness_to_bare_seed": round(person.likeness, 3),
         "scores": scores,
     }

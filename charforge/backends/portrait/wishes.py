@@ -29,7 +29,7 @@ EXPRESSIONS: dict[str, tuple[Strengths, float]] = {
         0.08,
     ),
     "sad": (
-        {"mouthFrown*": 0.45, "browInnerUp": 0.65, "mouthShrugLower": 0.5, "mouthSmile*": 0.0, "browDown*": 0.0},
+        {"mouthFrown*": 0.25, "browInnerUp": 0.35, "mouthShrugLower": 0.3, "mouthSmile*": 0.0, "browDown*": 0.0},
         0.0,
     ),
     "focused": ({"browDown*": 0.6, "eyeSquint*": 0.6, "mouthPress*": 0.3, "mouthSmile*": 0.0, "browInnerUp": 0.0}, 0.0),
@@ -63,9 +63,10 @@ def neutral(base: Measured, apart: Vector | None = None) -> Wish:
 
 def turned(base: Measured, turn: float) -> Wish:
     """Return the wish for the same person, calm, facing `turn` degrees."""
-    wish = _same(base, pose=2.0, face=2.4, place=0.4, hair=1.0, skin=0.7, shapes=0.2, rim=0.8)
-    columns = (np.arange(GRID) + 0.5) / GRID
-    _hold_picture(wish, 0.08, np.tile((columns < 0.1) | (columns > 0.9), (GRID, 1)))
+    wish = _same(base, pose=2.0, face=2.4, place=0.4, hair=1.6, skin=0.7, shapes=0.2, rim=0.8)
+    rows, columns = (np.mgrid[:GRID, :GRID] + 0.5) / GRID
+    before = columns > 0.8 if turn > 0 else columns < 0.2
+    _hold_picture(wish, 0.08, ((columns < 0.1) | (columns > 0.9) | before) & (rows < 0.9))
     wish.target[TURN], wish.weight[TURN] = turn / 10, 3.0
     wish.weight[PLACE] = 0.1
     wish.weight[[OPENING, BREADTH, LIDS]] = 2.5, 0.0, 1.0
