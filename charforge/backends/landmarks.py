@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 CROP = 256
 REACH = 1.5
 """Side of the crop over the longer side of the face."""
-PRESENT = 2.0
-"""Least face-presence logit, about 88 %; cast heads give 15 to 25, walls and cups less than 0."""
+PRESENT = 0.0
+"""Least face-presence logit: even odds, MediaPipe's own default. Cast heads give 15 to 25, far turns less."""
 MIDDLE_PITCH = -7.5
 """What the forehead-to-chin line of a level face reads. Source: median of 400 cast heads."""
 PAIRS = np.array(

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 SEEDED = 0.12
 """How far a seed moves a plain take, in standard deviations of each component."""
+STRIDE = 0.72
+"""Share of the fitted direction that turns a head by the degrees asked for; far turns go further than a line says.
+Measured on the pilot's cast."""
 STRATEGIES = ("locked", "plain", "constrained")
 
 
@@ -161,7 +164,7 @@ def _plain(order: _Order, known: rig.Rig) -> Vector:
     """Return the pose moved along the population's direction of turn, shaken a little by the seed."""
     population = basis.shipped()
     style = spread(known.pose(order.pose))
-    style += population.directions["turn"] * np.float32(order.turn - known.turns[order.pose])
+    style += population.directions["turn"] * np.float32(STRIDE * (order.turn - known.turns[order.pose]))
     if order.expression in known.poses and order.expression != order.pose:
         style += known.pose(order.expression) - known.pose("front")
     chance = np.random.default_rng(order.seed)
