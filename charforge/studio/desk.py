@@ -83,11 +83,14 @@ class Desk:
 
     def verdict(self, draft: Draft, take: Take) -> Verdict:
         """Return the first judge's verdict on a take, from the ledger where it was judged before."""
-        clip = draft.stage == "clip"
-        look = self.judge.clip if clip else self.judge.still
-        return self._kept(
-            draft, take, "", lambda: look(self.file(take.blob), draft.expected, draft.faces, take=take.key)
-        )
+
+        def look() -> Verdict:
+            file = self.file(take.blob)
+            if draft.stage == "clip":
+                return self.judge.clip(file, draft.expected, draft.faces, moves=_moves(draft), take=take.key)
+            return self.judge.still(file, draft.expected, draft.faces, take=take.key)
+
+        return self._kept(draft, take, "", look)
 
     def confirmed(self, draft: Draft, take: Take) -> Verdict:
         """Return the second judge's verdict on a still take."""
@@ -104,3 +107,9 @@ class Desk:
         if not judge:
             self.reporter(Judged(draft.id, known))
         return known
+
+
+def _moves(draft: Draft) -> bool:
+    """Return whether something in a clip is meant to move: a camera move, or people, who breathe."""
+    blocking = draft.job.settings.get("blocking")
+    return blocking is None or bool(blocking["people"]) or blocking["move"]["kind"] != "static"
