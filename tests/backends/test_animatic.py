@@ -284,3 +284,28 @@ def test_a_head_picture_without_a_face_is_refused(desk: Desk) -> None:
     wall = Input(role="head", name="mia", source=desk.put(_plate()))
     with pytest.raises(RenderFailed, match="mia"):
         Animatic(HOME).still(job.changed(inputs=(*inputs, wall)), desk)
+
+
+@pytest.mark.models
+def test_a_neutral_body_is_tinted_by_the_probe(desk: Desk) -> None:
+    """A body that was not lit by the place takes the ball's brightness; one that was keeps its own."""
+    darkness = (Input(role="probe", source=desk.put(_probe(30, 30))),)
+    chests = []
+    for lit in (True, False):
+        person = _person("mia").model_copy(update={"lit": lit})
+        job = _job(desk, person, head=0.4)
+        inputs = (*darkness, *(i for i in job.inputs if i.role != "probe"))
+        chests.append(Animatic(HOME).still(job.changed(inputs=inputs), desk).pixels[74:, 70:90].mean())
+    assert chests[1] < 0.7 * chests[0]
+
+
+@pytest.mark.models
+def test_a_master_gives_a_head_its_proportions(desk: Desk) -> None:
+    """With the master of somebody slimmer, a narrower body is drawn under the same head."""
+    job = _job(desk, _person("mia"), head=0.4)
+    widths = []
+    for who in ("mia", "theo"):
+        master = Input(role="master", name="mia", source=desk.put(MASTERS[who].read_bytes()))
+        row = Animatic(HOME).still(job.changed(inputs=(*job.inputs, master)), desk).pixels[76:90].astype(int)
+        widths.append(int((row[..., 2] > row[..., 0] + 15).sum()))
+    assert widths[0] > widths[1] > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ State = tuple[str, int, str]
 class Drawn:
     """What the generator has drawn so far, kept between shots."""
 
-    pictures: OrderedDict[tuple[bytes, bytes, State], tuple[Box, RGB]] = field(default_factory=OrderedDict)
+    pictures: OrderedDict[tuple[str, State], tuple[Box, RGB]] = field(default_factory=OrderedDict)
     shapes: dict[str, float] = field(default_factory=dict)
     """Slimness by the digest of a master."""
     heads: OrderedDict[tuple[str, str | None], Head] = field(default_factory=OrderedDict)
@@ -60,7 +61,9 @@ class Faces:
         self._style: Vector = np.frombuffer(style, np.float32).reshape(-1, WIDTH)
         with np.load(io.BytesIO(rig), allow_pickle=False) as stored:
             self._rig = {name: stored[name].astype(np.float32) for name in stored.files if name in DELTAS}
-        self._names = (style, rig)
+        content = hashlib.sha256(head.pixels.tobytes())
+        content.update(style + rig)
+        self._name = content.hexdigest()
         self._masks = {"mouth": _mouth_mask(head), "eyes": _eye_mask(head)}
 
     @property
@@ -95,8 +98,8 @@ class Faces:
         base = self._head.pixels[top:bottom, left:right]
         if delta is None:
             return box, base
-        known = self._drawn.pictures.get((*self._names, state))
-        if known is not None and known[0] == box:
+        known = self._drawn.pictures.get((self._name, state))
+        if known is not None:
             self._drawn.reused += 1
             return known
         generator = self._kit.tool(GeneratorBackend)  # type: ignore[type-abstract]
@@ -106,7 +109,7 @@ class Faces:
             whole = np.asarray(cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
         picture = _blended(base, whole[top:bottom, left:right], mask)
         self._drawn.count += 1
-        self._drawn.pictures[(*self._names, state)] = (box, picture)
+        self._drawn.pictures[self._name, state] = (box, picture)
         while len(self._drawn.pictures) > KEPT:
             self._drawn.pictures.popitem(last=False)
         return box, picture
