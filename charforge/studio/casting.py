@@ -73,9 +73,10 @@ def build(near: Path, name: str, tell: Reporter) -> str:
     tell(StageStarted("build", STEPS, "drawings"))
     apart = _embedding(studio, project, recipe["apart_from"]) if recipe["apart_from"] else None
     person = faces.master(studio, recipe["seed"], telling, apart, recipe["truncation"])
-    built = faces.build(studio, person, telling)
+    retakes = recipe.get("retakes", {})
+    built = faces.build(studio, person, telling, retakes)
     tell(StageEnded("build", 0.0))
-    for path, data in written.contents(name, person, built, recipe["apart_from"]).items():
+    for path, data in written.contents(name, person, built, apart=recipe["apart_from"], retakes=retakes).items():
         write_atomic(folder / path, data)
     references = (Reference.model_validate({"made_from": r.pop("from", None), **r}) for r in written.references(built))
     assets.record(project.library, name, references, rig=f"rig/{name}.npz")
