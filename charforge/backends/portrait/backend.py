@@ -2,9 +2,10 @@
 
 Settings of a still: `strategy` is `locked` (draw the rig's `pose` as it was accepted), `plain` (move that pose along
 the population's direction of turn, as a model without memory does: the person drifts) or `constrained` (search for the
-turn under an identity constraint, about 0.4 s a step on one thread); `pose` (default `front`); `turn` in degrees;
-`expression`; `steps` of the search (default 24). The `rig` input is needed. The attachment `style` is the style drawn,
-(8, 512) float32 as raw bytes, which a clip is animated from.
+turn under an identity constraint, about 0.4 s a head on one thread); `pose` (default `front`); `turn` in degrees;
+`expression`; `steps` of the search (default 24); `relearn`, heads drawn first to learn the neighbourhood of the pose
+(default 60 beyond 30 degrees, where the front's no longer holds). The `rig` input is needed. The attachment `style` is
+the style drawn, (8, 512) float32 as raw bytes, which a clip is animated from.
 The revision names OpenVINO's version, the model files and the shipped basis.
 """
 
@@ -18,7 +19,7 @@ import numpy as np
 from charforge.backends.portrait import basis, rig, wishes
 from charforge.backends.portrait.measures import Eye, Measured
 from charforge.backends.portrait.network import Network, spread
-from charforge.backends.portrait.search import COARSE, Around, Budget, search
+from charforge.backends.portrait.search import COARSE, Around, Budget, explore, search
 from charforge.backends.protocols import FaceBackend, LandmarkBackend, Picture
 from charforge.errors import RenderFailed
 
@@ -34,6 +35,7 @@ SEEDED = 0.12
 STRIDE = 0.72
 """Share of the fitted direction that turns a head by the degrees asked for; far turns go further than a line says.
 Measured on the pilot's cast."""
+FAR, FAR_NEIGHBOURS = 30.0, 60
 STRATEGIES = ("locked", "plain", "constrained")
 
 
@@ -44,6 +46,7 @@ class _Order:
     turn: float
     expression: str
     steps: int
+    relearn: int
     seed: int
 
 
@@ -119,14 +122,20 @@ class Portrait:
             message = "no face can be measured in the rig's front pose"
             raise RenderFailed(message, "build the character again")
         around = Around(spread(front), base, known.whole_slopes(), basis.shipped())
-        start = None if order.pose == "front" else move_between(front, known.pose(order.pose))
+        wish, start = _wish(order, base), None
         solves = max(1, order.steps * 2 // 5)
-        budget = Budget(order.seed, solves=solves, tries=order.steps - solves, tick=kit.step)
-        found = search(around, _wish(order, base), eye, budget, start)
+        budget = Budget(order.seed, order.relearn, solves, order.steps - solves, kit.step)
+        if order.pose != "front":
+            start = move_between(front, known.pose(order.pose))
+        if order.relearn:
+            near = around.style if start is None else around.moved(start)
+            around, start = explore(near, basis.shipped(), eye, budget, around.slopes), None
+        found = search(around, wish, eye, budget, start)
+        likeness = float(np.dot(found.seen.face, base.face))
         return found.style, {
             "turn": round(found.seen.marks.turn, 1),
-            "likeness": round(found.likeness, 4),
-            "drawn": found.drawn,
+            "likeness": round(likeness, 4),
+            "drawn": found.drawn + order.relearn,
         }
 
 
@@ -143,12 +152,14 @@ def _order(job: StillJob) -> _Order:
     if strategy not in STRATEGIES:
         message = f"the portrait backend has no strategy {strategy!r}"
         raise RenderFailed(message, f"use one of: {', '.join(STRATEGIES)}")
+    turn = float(settings.get("turn", 0.0))
     return _Order(
         strategy,
         str(settings.get("pose", "front")),
-        float(settings.get("turn", 0.0)),
+        turn,
         str(settings.get("expression", "neutral")),
         max(2, int(settings.get("steps", 24))),
+        max(0, int(settings.get("relearn", FAR_NEIGHBOURS if abs(turn) > FAR else 0))),
         job.seed,
     )
 

@@ -100,8 +100,11 @@ class Found:
     trace: list[float] = field(default_factory=list)
 
 
-def explore(style: Vector, basis: Basis, eye: Eye, budget: Budget) -> Around:
-    """Draw random neighbours of a style and fit the linear model; raise RenderFailed when no face is in the style."""
+def explore(style: Vector, basis: Basis, eye: Eye, budget: Budget, known: Floats | None = None) -> Around:
+    """Draw random neighbours of a style and fit the linear model; raise RenderFailed when no face is in the style.
+
+    `known` are slopes from elsewhere, which the neighbours then only correct.
+    """
     base = eye.see(style)
     if base is None:
         message = "there is no measurable face in this style"
@@ -117,7 +120,10 @@ def explore(style: Vector, basis: Basis, eye: Eye, budget: Budget) -> Around:
             changes.append(seen.numbers - base.numbers)
     z, change = np.array(moves, np.float64), np.array(changes, np.float64)
     ridge = SMOOTHING * STEP**2 * len(moves)
-    around.slopes = np.linalg.solve(z.T @ z + ridge * np.eye(size), z.T @ change).astype(np.float32)
+    if known is not None:
+        change -= z @ known
+    slopes = np.linalg.solve(z.T @ z + ridge * np.eye(size), z.T @ change)
+    around.slopes = (slopes if known is None else known + slopes).astype(np.float32)
     return around
 
 
