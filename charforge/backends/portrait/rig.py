@@ -75,7 +75,7 @@ def read(raw: bytes) -> Rig:
     try:
         with np.load(io.BytesIO(raw), allow_pickle=False) as stored:
             arrays = {name: stored[name].astype(np.float32) for name in stored.files}
-    except (ValueError, OSError, zipfile.BadZipFile, KeyError) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, KeyError) as error:
         message = f"the rig cannot be read: {error}"
         raise RenderFailed(message, "build the character again") from error
     slopes, turns = arrays.pop(SLOPES, None), arrays.pop(TURNS, None)
