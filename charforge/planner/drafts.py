@@ -171,7 +171,15 @@ def _layers(
         if clothes is not None:
             inputs.append(Input(role="body", name=person.who, source=_digest(clothes)))
             references.append(f"{character.id} {clothes.file}")
-        people.append(Person(who=person.who, mark=mark, turn=person.turn, fit=clothes.fit if clothes else None))
+        people.append(
+            Person(
+                who=person.who,
+                mark=mark,
+                turn=person.turn,
+                fit=clothes.fit if clothes else None,
+                lit=clothes is not None and (clothes.place, clothes.light) == (place.name, light),
+            )
+        )
     blocking = Blocking(
         framing=shot.framing,
         angle=shot.angle,

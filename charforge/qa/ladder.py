@@ -14,7 +14,7 @@ from charforge.domain.jobs import Draft, Settings, StillJob
 from charforge.domain.takes import FixStep, GiveUp, Remedy, Verdict
 from charforge.domain.value import Value
 
-Step = Literal["better-candidate", "next-best-reference", "smaller-turn"]
+Step = Literal["better-candidate", "next-best-reference", "smaller-turn", "identity-search"]
 
 REDUCED = 2 / 3
 """What is left of a turn at each try of `smaller-turn`."""
@@ -104,7 +104,14 @@ def _shipped() -> dict[str, Any]:
 
 
 def _candidate(draft: Draft, done: int) -> Draft | None:
-    """Return the draft drawn by the identity search, with another seed and more steps at each try."""
+    """Return the draft drawn again with another seed, or None for a locked pose, which seeds do not change."""
+    if draft.job.settings.get("strategy") == "locked":
+        return None
+    return draft.changed(job=draft.job.changed(seed=draft.job.seed + done + 1))
+
+
+def _searched(draft: Draft, done: int) -> Draft | None:
+    """Return the draft drawn by the search under an identity constraint, with more steps at each try."""
     searched = _with(draft, {"strategy": "constrained", "steps": STEPS * (done + 1)}, None)
     return searched.changed(job=searched.job.changed(seed=draft.job.seed + done))
 
@@ -122,17 +129,18 @@ def _reference(draft: Draft, done: int) -> Draft | None:
 
 
 def _smaller(draft: Draft, done: int) -> Draft | None:
-    """Return the draft searched for with a third less turn at each try, or None when hardly any is left."""
+    """Return the draft with a third less turn at each try, or None when hardly any is left."""
     turn = round(_turn(draft) * REDUCED ** (done + 1), 1)
     if abs(turn) < LEAST_TURN:
         return None
-    return _with(draft, {"strategy": "constrained", "steps": STEPS, "turn": turn}, turn)
+    return _with(draft, {"strategy": "plain", "turn": turn}, turn)
 
 
 _CHANGES: dict[Step, Callable[[Draft, int], Draft | None]] = {
     "better-candidate": _candidate,
     "next-best-reference": _reference,
     "smaller-turn": _smaller,
+    "identity-search": _searched,
 }
 
 

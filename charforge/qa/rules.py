@@ -19,8 +19,9 @@ MARGIN = 0.05
 """How far a character's bar stands above the most alike other member of the cast."""
 MOST_RAISED = 0.15
 """How far a bar is raised at most for that reason."""
-SURE = 0.8
-"""Detector's confidence from which a face nobody expects is reported."""
+SURE = 0.88
+"""Detector's confidence from which a face nobody expects is reported.
+Source: leaves in the pilot's wide shot reach 0.84, real faces of 50 pixels 0.93."""
 
 
 @dataclass(frozen=True, slots=True)
