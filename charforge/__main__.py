@@ -1,6 +1,6 @@
 """``python -m charforge`` is the command line."""
 
-from charforge.cli.app import main
+from charforge.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -89,7 +89,7 @@ def test_no_model_library_is_loaded_when_a_backend_module_is_imported() -> None:
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     """Help needs neither numpy nor any model library."""
     script = (
-        "import sys\nsys.argv = ['charforge', *{words!r}]\nfrom charforge.cli.app import main\n"
+        "import sys\nsys.argv = ['charforge', *{words!r}]\nfrom charforge.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print('HEAVY', sorted({names!r} & set(sys.modules)), file=sys.stderr)"
     ).format(words=words, names=MODEL_LIBRARIES | {"numpy", "cv2", "av", "jinja2", "yaml"})

@@ -12,6 +12,7 @@ from charforge.media.loudness import Loudness, loudness
 from charforge.media.run import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from charforge.assembly.stems import Stems
@@ -81,24 +82,26 @@ def mix_arguments(stems: Stems, path: Path) -> list[str]:
     elif stems.music is not None:
         layers.append(_input(stems.music))
     mixed = ffmpeg.filter(layers, "amix", inputs=len(layers), normalize=0) if len(layers) > 1 else layers[0]
-    return _compiled(mixed.output(str(path), acodec="pcm_f32le", ar=RATE))
+    return _compiled(mixed.output(path.name, acodec="pcm_f32le", ar=RATE), (*stems, path))
 
 
 def level_arguments(source: Path, level: Level, path: Path) -> list[str]:
     """Return ffmpeg's arguments that set the level and write AAC."""
     limited = (
-        ffmpeg.input(str(source))
+        ffmpeg.input(source.name)
         .filter("volume", f"{level.gain:.3f}dB")
         .filter("aresample", OVERSAMPLED)
         .filter("alimiter", limit=round(10 ** (level.ceiling / 20), 6), attack=2, release=80, level=0, latency=1)
         .filter("aresample", RATE)
     )
-    return _compiled(limited.output(str(path), acodec="aac", audio_bitrate="192k", ar=RATE))
+    return _compiled(limited.output(path.name, acodec="aac", audio_bitrate="192k", ar=RATE), (source, path))
 
 
 def _input(stem: Path) -> ffmpeg.nodes.FilterableStream:
-    return ffmpeg.input(str(stem), format="f32le", ar=RATE, ac=2)
+    return ffmpeg.input(stem.name, format="f32le", ar=RATE, ac=2)
 
 
-def _compiled(stream: ffmpeg.nodes.OutputStream) -> list[str]:
-    return [str(word) for word in ffmpeg.get_args(stream.overwrite_output())]
+def _compiled(stream: ffmpeg.nodes.OutputStream, files: Iterable[Path]) -> list[str]:
+    """Return the graph's arguments, its file names replaced by whole paths, which may hold bytes that are no text."""
+    paths = {file.name: str(file) for file in files}
+    return [paths.get(word, word) for word in map(str, ffmpeg.get_args(stream.overwrite_output()))]

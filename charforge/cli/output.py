@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
 def print_json(result: object) -> None:
     """Print a value, or a list of values, as indented JSON."""
-    print(json.dumps(_plain(result), ensure_ascii=False, indent=2))
+    # Where the output is not Unicode, JSON's own escapes carry what it lacks.
+    narrow = not sys.stdout.encoding.lower().startswith("utf")
+    print(json.dumps(_plain(result), ensure_ascii=narrow, allow_nan=False, indent=2))
 
 
 def fail(error: CharforgeError) -> int:
@@ -23,9 +26,11 @@ def fail(error: CharforgeError) -> int:
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
     if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
+        return _plain(value.model_dump(mode="json"))
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value

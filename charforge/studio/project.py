@@ -79,12 +79,15 @@ def find(near: Path) -> Project:
 
     Raises InputError when there is none.
     """
-    start = near.resolve()
-    for folder in (start, *start.parents):
-        if (folder / SETTINGS_FILE).is_file():
-            return Project(folder, read_settings(folder / SETTINGS_FILE))
-        if (folder / "library").is_dir() and folder.is_dir():
-            return Project(folder, Settings())
+    try:
+        start = near.resolve()
+        for folder in (start, *start.parents):
+            if (folder / SETTINGS_FILE).is_file():
+                return Project(folder, read_settings(folder / SETTINGS_FILE))
+            if (folder / "library").is_dir() and folder.is_dir():
+                return Project(folder, Settings())
+    except OSError as error:
+        raise InputError(f"{near} cannot be looked for: {error.strerror}", "check the path") from error
     message = f"{near} is not inside a charforge project: no {SETTINGS_FILE} and no library/ in any folder above it"
     raise InputError(message, f"create {SETTINGS_FILE} (it may be empty) in the project's folder")
 
