@@ -3,5 +3,6 @@
 from charforge.assembly.cutting import build_cut
 from charforge.assembly.master import Finish, assemble
 from charforge.assembly.subtitles import srt
+from charforge.assembly.tone import TONES
 
-__all__ = ["Finish", "assemble", "build_cut", "srt"]
+__all__ = ["TONES", "Finish", "assemble", "build_cut", "srt"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from charforge import __version__
 from charforge.cli import library, machine, weights
-from charforge.cli.output import fail, print_json
+from charforge.cli.output import print_json
 
 app = typer.Typer(
     name="charforge",
@@ -116,11 +115,13 @@ def circle(
     take: Annotated[str, typer.Argument(metavar="TAKE", help="The take's number, such as 2 or t02.")],
     *,
     kind: Annotated[str, typer.Option("--of", help="still or clip.")] = "still",
+    as_json: AsJson = False,
 ) -> None:
     """Choose a take of a shot by hand; the next render builds on it."""
     from charforge.studio.circle import circle as run
 
-    print(run(Path.cwd(), shot, take, kind))
+    chosen = run(Path.cwd(), shot, take, kind)
+    print_json(chosen) if as_json else print(f"circled {chosen.slate} ({chosen.kind})")
 
 
 @app.command()
@@ -155,18 +156,3 @@ def judge(
     print_json(rows) if as_json else tables.judged(rows)
     if not all(row.verdict.passed() for row in rows):
         raise typer.Exit(1)
-
-
-def main() -> None:
-    """Run the command line; every expected failure becomes a message and its exit code."""
-    from charforge.errors import CharforgeError
-
-    try:
-        app()
-    except CharforgeError as error:
-        sys.exit(fail(error))
-    except KeyboardInterrupt:
-        print("interrupted; what was finished is kept, run the same command to go on", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)

@@ -14,8 +14,6 @@ from charforge.planner.framing import HEAD, marks, needed_reach, subject
 from charforge.planner.references import body, insert, locked_pose, nearest_pose, plate, poses, probe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from charforge.domain.assets import View
     from charforge.domain.script import CharacterInShot, Episode, Scene, Shot
     from charforge.planner.catalogue import Model
@@ -88,7 +86,7 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge) -> Pi
             width=video.width,
             height=video.height,
             inputs=gathered.inputs,
-            settings=_settings(gathered.blocking),
+            settings=blocked(gathered.blocking),
         ),
         expected=gathered.expected,
         faces=plan.shot.faces,
@@ -96,21 +94,6 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge) -> Pi
     )
     clip = _clip(plan, gathered, prompt)
     return Pictures((*gathered.heads, still, clip), gathered.references, gathered.reasons, template)
-
-
-def with_turns(draft: Draft, turns: Mapping[str, float]) -> Draft:
-    """Return a draft whose people are turned as their heads came out; `turns` is by head draft, in degrees."""
-    new = {
-        i.name: turns[i.source.draft]
-        for i in draft.job.inputs
-        if isinstance(i.source, TakeOf) and i.source.draft in turns
-    }
-    if not new or "blocking" not in draft.job.settings:
-        return draft
-    blocking = Blocking.model_validate(draft.job.settings["blocking"])
-    people = tuple(p.changed(turn=new.get(p.who, p.turn)) for p in blocking.people)
-    expected = tuple(e.changed(turn=new.get(e.who, e.turn)) for e in draft.expected)
-    return draft.changed(job=draft.job.changed(settings=_settings(blocking.changed(people=people))), expected=expected)
 
 
 def _clip(plan: ShotPlan, gathered: _Gathered, prompt: str) -> Draft:
@@ -140,7 +123,7 @@ def _clip(plan: ShotPlan, gathered: _Gathered, prompt: str) -> Draft:
             frames=frames,
             rate=video.rate,
             inputs=(*gathered.inputs, Input(role="first", source=TakeOf(draft=f"{plan.id}/still")), *voices),
-            settings=_settings(blocking),
+            settings=blocked(blocking),
         ),
         expected=gathered.expected,
         faces=plan.shot.faces,
@@ -296,7 +279,8 @@ def _prompt(plan: ShotPlan, place: Location, knowledge: Knowledge) -> tuple[str,
     return text.strip(), template.id
 
 
-def _settings(blocking: Blocking | None) -> dict[str, object]:
+def blocked(blocking: Blocking | None) -> dict[str, object]:
+    """Return the settings of a job with this blocking."""
     return {} if blocking is None else {"blocking": blocking.model_dump(mode="json", exclude_none=True)}
 
 

@@ -41,7 +41,7 @@ class Ledger:
     def __init__(self, store: Store, episode: str) -> None:
         """Read the episode's ledger; a missing one is empty."""
         self.episode = episode
-        self._path = store.state / f"{safe(episode)}.jsonl"
+        self.path = store.state / f"{safe(episode)}.jsonl"
         self._takes: dict[str, dict[str, None]] = {}
         self._latest: dict[str, str] = {}
         self._circled: dict[str, Circled] = {}
@@ -79,7 +79,7 @@ class Ledger:
         """
         if key not in self._takes.get(draft, {}):
             message = f"{draft} has no take {key[:12]}"
-            raise StoreError(message, "see its takes: charforge status")
+            raise StoreError(message, "render the shot first; its takes are numbered on its slate")
         before = self._circled.get(draft)
         if before == Circled(key, by) or (before is not None and before.by == "person" and by == "qa"):
             return
@@ -144,11 +144,11 @@ class Ledger:
 
     def _read(self) -> Iterator[dict[str, Any]]:
         try:
-            content = self._path.read_bytes()
+            content = self.path.read_bytes()
         except FileNotFoundError:
             return
         except OSError as error:
-            message = f"{self._path} cannot be read: {error.strerror}"
+            message = f"{self.path} cannot be read: {error.strerror}"
             raise StoreError(message, "check the file's permissions") from error
         self._torn = bool(content) and not content.endswith(b"\n")
         for line in content.split(b"\n"):
@@ -162,8 +162,8 @@ class Ledger:
     def _append(self, entry: dict[str, Any], *, durable: bool = False) -> None:
         line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
                 self._write(descriptor, (b"\n" if self._torn else b"") + line)
                 if durable:
@@ -171,7 +171,7 @@ class Ledger:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise unwritable(self._path, error) from error
+            raise unwritable(self.path, error) from error
         self._learn(entry)
 
     def _write(self, descriptor: int, line: bytes) -> None:

@@ -9,10 +9,11 @@ from charforge.domain.names import Slate
 from charforge.errors import InputError
 from charforge.store import Ledger, Store, locked
 from charforge.studio.project import find
+from charforge.studio.report import CircleReport
 
 
-def circle(near: Path, shot: str, take: str, kind: str) -> str:
-    """Circle a take of a shot by its number; return what was done, in words."""
+def circle(near: Path, shot: str, take: str, kind: str) -> CircleReport:
+    """Circle a take of a shot by its number."""
     slate = slate_of(shot)
     number = re.fullmatch(r"t?0*([1-9][0-9]*)", take)
     if number is None:
@@ -21,15 +22,17 @@ def circle(near: Path, shot: str, take: str, kind: str) -> str:
         raise InputError(f"{kind!r} is neither still nor clip")
     project = find(near)
     store = Store(project.state)
-    ledger = Ledger(store, slate.episode)
     draft = f"{slate.scene}/{slate.shot}/{kind}"
-    takes = ledger.takes(draft)
-    if int(number[1]) > len(takes):
-        known = ", ".join(f"t{i:02d}" for i in range(1, len(takes) + 1)) or "none: render the shot first"
-        raise InputError(f"{slate} has no {kind} take {take}", f"there are: {known}")
+    # Read under the lock, so that a render under way cannot number takes meanwhile.
     with locked(store, slate.episode):
-        ledger.circle(draft, takes[int(number[1]) - 1], by="person")
-    return f"circled {Slate(slate.episode, slate.scene, slate.shot, int(number[1]))} ({kind})"
+        ledger = Ledger(store, slate.episode)
+        takes = ledger.takes(draft)
+        if int(number[1]) > len(takes):
+            known = ", ".join(f"t{i:02d}" for i in range(1, len(takes) + 1)) or "none: render the shot first"
+            raise InputError(f"{slate} has no {kind} take {take}", f"there are: {known}")
+        key = takes[int(number[1]) - 1]
+        ledger.circle(draft, key, by="person")
+    return CircleReport(slate=str(Slate(slate.episode, slate.scene, slate.shot, int(number[1]))), kind=kind, take=key)
 
 
 def slate_of(text: str) -> Slate:

@@ -6,21 +6,22 @@ A clip is made only from an approved still; the film only from approved clips, u
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from time import monotonic
 
-from charforge.assembly import Finish, assemble, build_cut
+from charforge.assembly import TONES, Finish, assemble, build_cut
 from charforge.documents import write_atomic
 from charforge.domain.cut import Master
-from charforge.domain.jobs import Choice, Draft, Plan
+from charforge.domain.jobs import Choice, ClipJob, Draft, Job, Plan, StillJob
 from charforge.domain.names import Slate
 from charforge.domain.takes import FixStep, Take, Verdict
 from charforge.domain.timing import FrameRate
 from charforge.events import Event, Noted, Reporter, StageEnded, StageStarted, TakeReady
-from charforge.planner import Pins, plan_pictures, plan_voices, with_turns
+from charforge.planner import Pins, of_still, plan_pictures, plan_voices, with_turns
 from charforge.store import locked
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.desk import Desk
@@ -65,7 +66,9 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
         seconds=monotonic() - began,
         master=master,
     )
-    write_atomic(project.build / episode.id / "report.json", report.model_dump_json(indent=2).encode())
+    # Escaped, since a path may hold bytes that are no text.
+    text = json.dumps(report.model_dump(mode="json"), indent=2)
+    write_atomic(project.build / episode.id / "report.json", f"{text}\n".encode())
     return report, _files(desk, done, master) if master is not None else ()
 
 
@@ -91,12 +94,29 @@ def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
     plan = plan_pictures(desk.episode, planning, voice_frames(done.takes, rate))
     _heads(desk, _stage(plan, "head"), done)
     _stills(desk, _stage(_turned(plan, done), "still"), done)
+    for head in done.heads.values():
+        desk.ledger.circle(head.planned.id, head.take.key)
     plan = _turned(plan, done)
-    for draft in _stage(plan, "still"):
-        _circle(desk, draft, done)
+    chosen = {d.id: t for d in _stage(plan, "still") if (t := _circled(desk, d, done)) is not None}
+    plan = plan.changed(drafts=tuple(_following(d, chosen) for d in plan.drafts))
     if options.stage == "film":
-        _judged(desk, _approved(desk, _stage(plan, "clip"), options, done), done)
+        _clips(desk, _approved(desk, _stage(plan, "clip"), options, done), done)
     return plan
+
+
+def _following(draft: Draft, chosen: Mapping[str, Take]) -> Draft:
+    """Return a clip made of what the still that a person chose was made of; every other draft as it is."""
+    still = chosen.get(f"{draft.shot}/still") if draft.stage == "clip" else None
+    return draft if still is None else of_still(draft, still.job)
+
+
+def _clips(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+    """Render and judge clips; a clip that a person circled is used instead of a new one."""
+    fixed = {d.id for d in drafts if _circled(desk, d, done) is not None}
+    made = tuple(d for d in drafts if d.id not in fixed)
+    _judged(desk, made, done)
+    for draft in made:
+        desk.ledger.circle(draft.id, done.takes[draft.id].key)
 
 
 def _stage(plan: Plan, stage: str) -> tuple[Draft, ...]:
@@ -168,17 +188,42 @@ def _judged(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
         done.verdicts[draft.id] = desk.verdict(draft, done.takes[draft.id])
 
 
-def _circle(desk: Desk, draft: Draft, done: _Progress) -> None:
-    """Use the take a person circled, else circle the new one."""
-    chosen = desk.ledger.circled(draft.id)
-    if chosen is not None and desk.ledger.circled_by(draft.id) == "person":
-        take = desk.store.find(chosen)
-        if take is not None:
-            done.takes[draft.id] = take
-            done.verdicts[draft.id] = desk.verdict(draft, take).changed(outcome="pass")
-            return
+def _circled(desk: Desk, draft: Draft, done: _Progress) -> Take | None:
+    """Put the take that a person circled in the place of the new one and return it; else circle the new one, if any."""
+    take = _by_hand(desk, draft)
+    if take is not None:
+        done.takes[draft.id] = take
+        done.drafts[draft.id] = draft
+        # Whoever chose a picture has approved the heads in it.
+        for name in (draft.id, *(n for n in draft.needs() if n in done.heads)):
+            known = desk.verdict(draft, take) if name == draft.id else done.verdicts[name]
+            done.verdicts[name] = known.changed(outcome="pass")
+    elif draft.id in done.takes:
+        desk.ledger.circle(draft.id, done.takes[draft.id].key)
+    return take
+
+
+def _by_hand(desk: Desk, draft: Draft) -> Take | None:
+    """Return the take that a person circled, where it is still there and as long as the shot now is."""
+    key = desk.ledger.circled(draft.id)
+    if key is None or desk.ledger.circled_by(draft.id) != "person":
+        return None
+    take = desk.store.find(key)
+    if take is None:
         desk.reporter(Noted(f"{draft.id}: the take circled by hand is gone; using the newest"))
-    desk.ledger.circle(draft.id, done.takes[draft.id].key, by="qa")
+    elif not _fits(draft.job, take):
+        desk.reporter(Noted(f"{draft.id}: the take circled by hand has another size or length; using the newest"))
+        return None
+    return take
+
+
+def _fits(job: Job, take: Take) -> bool:
+    """Return whether a take is as large and as long as a job asks for."""
+    if isinstance(job, StillJob | ClipJob) and (take.width, take.height) != (job.width, job.height):
+        return False
+    if isinstance(job, ClipJob) and isinstance(take.job, ClipJob):
+        return (take.frames, take.job.rate) == (job.frames, job.rate)
+    return True
 
 
 def voice_frames(takes: Mapping[str, Take], rate: FrameRate) -> dict[str, int]:
@@ -246,4 +291,6 @@ def _files(desk: Desk, done: _Progress, master: Master) -> tuple[Path, ...]:
     blobs = [desk.store.blob(t.blob) for t in done.takes.values()]
     sides = [Path(p) for p in (master.path, master.subtitles, master.poster)]
     music = [desk.project.root / c.music for _, shot in desk.episode.shots() for c in shot.cues if c.music != "stop"]
-    return (*blobs, *sides, *music, *desk.locked.values(), desk.project.library / "library.lock")
+    tones = [desk.project.root / t for t in desk.project.settings.tones.values() if t not in TONES]
+    own = (desk.ledger.path, desk.project.library / "library.lock")
+    return (*blobs, *sides, *music, *tones, *desk.locked.values(), *own)

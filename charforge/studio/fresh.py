@@ -26,10 +26,18 @@ def fingerprint(project: Project, episode: Path, options: str) -> str:
     """Return a digest of what decides the film besides the files that the stamp lists."""
     known = hashlib.sha256(options.encode())
     for file in (episode, project.root / SETTINGS_FILE, project.library / "library.lock"):
-        known.update(b"\0" + (file.read_bytes() if file.is_file() else b""))
+        known.update(b"\0" + _content(file))
     for name in _installed():
         known.update(name.encode("utf-8", "surrogateescape"))
     return known.hexdigest()
+
+
+def _content(file: Path) -> bytes:
+    """Return a file's bytes; none where it cannot be read, which whoever needs it tells."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def recall(stamp: Path, wanted: str) -> RenderReport | None:

@@ -25,6 +25,16 @@ class ShotRow(Value):
     findings: tuple[str, ...] = ()
 
 
+class CircleReport(Value):
+    """A take that a person circled."""
+
+    slate: str
+    kind: str
+    """`still` or `clip`."""
+    take: str
+    """Its key."""
+
+
 class RenderReport(Value):
     """A finished (or stopped) render."""
 

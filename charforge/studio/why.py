@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from charforge.domain.jobs import Draft
 from charforge.domain.takes import Take
 from charforge.domain.timing import FrameRate
 from charforge.errors import InputError
 from charforge.events import silent
-from charforge.planner import Pins, plan_pictures, plan_voices
+from charforge.planner import Pins, of_still, plan_pictures, plan_voices, with_turns
 from charforge.runners import why as reasons
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import slate_of
@@ -40,13 +42,23 @@ def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
     plan = plan_pictures(desk.episode, planning, voice_frames(takes, rate) if voiced else None)
     names = {digest: str(path.relative_to(desk.project.library)) for digest, path in desk.locked.items()}
     found: dict[str, tuple[str, ...]] = {}
-    for draft in (d for d in plan.drafts if d.shot == wanted):
+    for planned in (d for d in plan.drafts if d.shot == wanted):
+        draft = _as_made(desk, planned, takes)
         revision = desk.toolbox.revision(draft.job.kind, draft.job.backend)
         found[draft.id] = reasons(draft, takes, desk.ledger, desk.store, revision=revision, names=names.get)
         latest = _latest(desk, draft.id)
-        if latest is not None:
+        if latest is not None and not (found[draft.id] and draft.stage == "head"):
             takes[draft.id] = latest
     return found
+
+
+def _as_made(desk: Desk, draft: Draft, takes: Mapping[str, Take]) -> Draft:
+    """Return a draft as a render would change it: people turned as their heads came out, a clip like its still."""
+    turns = {name: float(t.job.settings["turn"]) for name, t in takes.items() if "turn" in t.job.settings}
+    turned = with_turns(draft, turns)
+    still = takes.get(f"{draft.shot}/still")
+    by_hand = desk.ledger.circled_by(f"{draft.shot}/still") == "person"
+    return of_still(turned, still.job) if still is not None and by_hand and draft.stage == "clip" else turned
 
 
 def _latest(desk: Desk, draft: str) -> Take | None:
