@@ -33,7 +33,7 @@ def backend_class(role: str, name: str) -> Any:  # noqa: ANN401 - one class per 
         raise BackendMissing(message, f"installed: {known}; see: charforge backends")
     try:
         loaded = points[name].load()
-    except ImportError as error:
+    except Exception as error:  # a package of somebody else's may raise anything
         message = f"the {role} backend {name!r} cannot be imported: {error}"
         raise BackendMissing(message, "see: charforge doctor") from error
     if not all(hasattr(loaded, method) for method in _methods(ROLES[role])):

@@ -17,11 +17,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON o
 
 
 @app.command()
-def lock() -> None:
+def lock(*, as_json: AsJson = False) -> None:
     """Record the sha256 of every file of every asset in library.lock."""
     from charforge.studio.library import lock as run
 
-    print(run(Path.cwd()))
+    locked = run(Path.cwd())
+    count = sum(len(a.files) for a in locked.assets)
+    names = ", ".join(f"{a.name}@{a.version}" for a in locked.assets)
+    print_json(locked) if as_json else print(f"locked {len(locked.assets)} assets, {count} files: {names}")
 
 
 @app.command()
@@ -31,7 +34,7 @@ def verify(*, as_json: AsJson = False) -> None:
 
     problems = run(Path.cwd())
     if as_json:
-        print_json([str(p) for p in problems])
+        print_json(problems)
     else:
         print("\n".join(str(p) for p in problems) or "library: every file is as it was locked")
     if problems:
@@ -39,32 +42,40 @@ def verify(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def cast(
+def cast(  # noqa: PLR0913 - one option each
     name: Annotated[str, typer.Argument(help="The character's name, such as mia.")],
     *,
     candidates: Annotated[int, typer.Option(min=1, max=400, help="How many faces to draw.")] = 24,
     first_seed: Annotated[int, typer.Option(help="The first face's seed.")] = 1,
     pick: Annotated[int | None, typer.Option(help="Make this seed the master headshot.")] = None,
     apart_from: Annotated[str | None, typer.Option(help="With --pick: a character they must not resemble.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Draw faces of people who do not exist, on one contact sheet; --pick makes one the master."""
+    from charforge.cli import tables
     from charforge.cli.console import reporter
     from charforge.studio import casting
 
     with reporter() as tell:
-        if pick is None:
-            done = casting.cast(Path.cwd(), name, candidates, first_seed, tell)
-        else:
-            done = casting.pick(Path.cwd(), name, pick, apart_from, tell)
-    print(done)
+        if pick is not None:
+            headshot = casting.pick(Path.cwd(), name, pick, apart_from, tell)
+            print_json({"headshot": headshot}) if as_json else print(
+                f"{headshot}\nnext: charforge library build {name}"
+            )
+            return
+        drawn = casting.cast(Path.cwd(), name, candidates, first_seed, tell)
+    print_json(drawn) if as_json else tables.casting(name, drawn)
 
 
 @app.command()
-def build(name: Annotated[str, typer.Argument(help="The character's name, such as mia.")]) -> None:
+def build(
+    name: Annotated[str, typer.Argument(help="The character's name, such as mia.")], *, as_json: AsJson = False
+) -> None:
     """Make a character's angles, expressions and rig from the master, under an identity constraint."""
+    from charforge.cli import tables
     from charforge.cli.console import reporter
     from charforge.studio import casting
 
     with reporter() as tell:
-        done = casting.build(Path.cwd(), name, tell)
-    print(done)
+        poses = casting.build(Path.cwd(), name, tell)
+    print_json(poses) if as_json else tables.built(poses)

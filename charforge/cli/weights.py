@@ -25,21 +25,28 @@ def list_files(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def pull(names: Names = None) -> None:
+def pull(names: Names = None, *, as_json: AsJson = False) -> None:
     """Fetch model files and check each against its sha256."""
     from charforge.cli.console import reporter
     from charforge.studio.machine import pull as run
 
     with reporter() as tell:
-        print(run(tuple(names or ()), tell))
+        made = run(tuple(names or ()), tell)
+    words = (
+        f"fetched and verified {len(made.fetched)} model files, {made.bytes / 1e6:.0f} MB, to {made.folder}"
+        if made.fetched
+        else f"every model file is here and verified ({made.folder})"
+    )
+    print_json(made) if as_json else print(words)
 
 
 @app.command()
-def verify(names: Names = None) -> None:
-    """Check the model files that are here, byte by byte."""
+def verify(names: Names = None, *, as_json: AsJson = False) -> None:
+    """Check the model files that are here, byte by byte; exit code 3 when one is not the registered one."""
     from charforge.studio.machine import verify_weights as run
 
     problems = run(tuple(names or ()))
-    print("\n".join(problems) or "weights: every file present is the registered one")
+    words = "\n".join(problems) or "weights: every file present is the registered one"
+    print_json(problems) if as_json else print(words)
     if problems:
         raise typer.Exit(3)

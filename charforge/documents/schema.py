@@ -102,7 +102,7 @@ def _problem(model: type[BaseModel], document: Document, error: Any, path: Path 
     place, kind = tuple(step for step in error["loc"] if step != "[key]"), error["type"]
     line = line_of(document.root, place, key=kind == "extra_forbidden")
     key = next((str(step) for step in reversed(place) if isinstance(step, str)), "")
-    message, hint = f"{key}: {_reason(error)}", ""
+    message, hint = f"{key}: {_reason(error)}" if key else _reason(error), ""
     if kind == "missing":
         message = f"{key!r} is missing"
     elif kind == "extra_forbidden":

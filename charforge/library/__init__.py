@@ -2,6 +2,7 @@
 
 from charforge.library.loading import load
 from charforge.library.locking import files, lock, read_lock, verify
+from charforge.library.pictures import unreadable
 from charforge.library.recording import record
 
-__all__ = ["files", "load", "lock", "read_lock", "record", "verify"]
+__all__ = ["files", "load", "lock", "read_lock", "record", "unreadable", "verify"]

@@ -20,6 +20,9 @@ TAIL_LINES = 12
 TIMEOUT = 4 * 3600.0
 """Seconds after which an encode is taken to hang."""
 
+LAST_LINES = "these are ffmpeg's last lines"
+SILENT = "it said nothing; is the program an ffmpeg? see: charforge doctor"
+
 _REASONS = (
     ("No space left on device", "free some space on that disk and run the same command again; finished takes are kept"),
     ("Disk quota exceeded", "free some space on that disk and run the same command again; finished takes are kept"),
@@ -89,7 +92,7 @@ def run(
 def failure(command: Sequence[str], stderr: str, code: int) -> MediaError:
     """Return the error for a failed run, with ffmpeg's last lines and a hint where the reason is known."""
     tail = "\n".join([line for line in stderr.splitlines() if line.strip()][-TAIL_LINES:])
-    hint = next((hint for reason, hint in _REASONS if reason in tail), "these are ffmpeg's last lines")
+    hint = next((hint for reason, hint in _REASONS if reason in tail), LAST_LINES if tail else SILENT)
     ended = f"exit {code}" if code >= 0 else f"signal {-code}"
     return MediaError(f"ffmpeg failed ({ended})", hint, command=tuple(command), tail=tail)
 

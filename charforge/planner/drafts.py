@@ -207,7 +207,7 @@ def _head(plan: ShotPlan, person: CharacterInShot, character: Character) -> tupl
     near = nearest_pose(character, person.turn, person.expression)
     if near is None or character.rig is None:
         message = f"{character.id} has no headshot and rig to draw heads from (shot {plan.shot.id})"
-        raise PlanError(message, f"make them: charforge cast {character.name}")
+        raise PlanError(message, f"make them: charforge library cast {character.name}")
     settings: dict[str, str | float] = {
         "strategy": "locked" if pose else "plain",
         "pose": (pose or near).name,

@@ -60,6 +60,12 @@ class Judge:
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
+    def meet(self) -> None:
+        """Look at the cast's master pictures; raise InputError when one does not show one face."""
+        for master in self._cast.values():
+            for eye in (self._first, self._second):
+                eye.masters.embedding(master)
+
     def still(
         self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces = "expected", *, take: str = ""
     ) -> Verdict:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import io
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from charforge import imaging
-from charforge.errors import InputError
+from charforge.documents import write_atomic
+from charforge.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,12 +59,16 @@ class Masters:
         pixels = imaging.decode(path)
         vector = self._judge.embed(pixels, only_face(self._finder.detect(pixels), str(path)))
         if kept is not None:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            scratch = kept.with_suffix(f".{os.getpid()}")
-            with scratch.open("wb") as stream:
-                np.save(stream, vector)
-            scratch.replace(kept)
+            _keep(vector, kept)
         return vector
+
+
+def _keep(vector: Vector, kept: Path) -> None:
+    """Write an embedding down; where that cannot be done, it is made again the next time."""
+    stream = io.BytesIO()
+    np.save(stream, vector)
+    with suppress(StoreError):
+        write_atomic(kept, stream.getvalue())
 
 
 def only_face(faces: tuple[Detection, ...], place: str) -> Detection:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from charforge import library as assets
 from charforge.backends import registry
+from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Library
 from charforge.domain.script import Episode
 from charforge.errors import InputError, PlanError, Problem
 from charforge.planner import Means, Pins, Ready, load, plan_pictures
 from charforge.shotlist import check_names, lint, read_episode
-from charforge.studio.project import Project, find
+from charforge.studio.project import SETTINGS_FILE, Project, find
 from charforge.studio.report import CheckReport
 
 
@@ -37,7 +39,11 @@ def check(file: Path) -> CheckReport:
 
 
 def load_library(project: Project) -> Library:
-    """Return the locked library; raise LockMismatch when any file is not as it was locked."""
+    """Return the locked library; raise LockMismatch when any file is not as it was locked.
+
+    Raises InputError when the settings name what is not there, before anything else is looked at.
+    """
+    _check_settings(project)
     return assets.load(project.library, stamps=project.state / "library-stamps.json")
 
 
@@ -56,6 +62,30 @@ def means(project: Project, library: Library, pins: Pins) -> Means:
     wanted = Pins(pins.still or settings.still, pins.clip or settings.clip, pins.voice or settings.voice)
     ready = Ready(*(frozenset(registry.listed(role)) for role in ("still", "clip", "voice")))
     return Means(library, load(), ready, wanted)
+
+
+def _check_settings(project: Project) -> None:
+    """Raise InputError for judges that are not installed and room tones that are neither built in nor files."""
+    from charforge.assembly import TONES
+
+    file = project.root / SETTINGS_FILE
+    judges, tones = registry.listed("face"), project.settings.tones
+    problems = [
+        Problem(f"judges: there is no face backend {name!r}", file, hint=_choose(name, judges))
+        for name in project.settings.judges
+        if name not in judges
+    ]
+    problems += [
+        Problem(f"tones: {place}: there is no tone and no sound file {tone!r}", file, hint=_choose(tone, TONES))
+        for place, tone in tones.items()
+        if tone not in TONES and not (project.root / tone).is_file()
+    ]
+    if problems:
+        raise InputError(problems, f"correct {file}, then run it again")
+
+
+def _choose(word: str, known: Iterable[str]) -> str:
+    return did_you_mean(word, known) or f"there are: {', '.join(sorted(known))}"
 
 
 def _music(project: Project, episode: Episode) -> tuple[Problem, ...]:

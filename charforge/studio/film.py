@@ -55,6 +55,7 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
     done = _Progress()
     desk = Desk(project, library, episode, _counting(tell, done))
     with locked(desk.store, episode.id):
+        desk.judge.meet()
         plan = _pictures(desk, options, done)
         master = _finish(desk, plan, options, done)
     report = RenderReport(

@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from charforge import library as assets
-from charforge.errors import Problem
+from charforge.domain.assets import Lock
+from charforge.errors import InputError, Problem
 from charforge.studio.project import find
 
 
-def lock(near: Path) -> str:
-    """Record the sha256 of every file of every asset; return what was locked, in words."""
+def lock(near: Path) -> Lock:
+    """Record the sha256 of every file of every asset; raise InputError when one of them is wrong."""
     project = find(near)
-    locked = assets.lock(project.library, stamps=project.state / "library-stamps.json")
-    count = sum(len(a.files) for a in locked.assets)
-    names = ", ".join(f"{a.name}@{a.version}" for a in locked.assets)
-    return f"locked {len(locked.assets)} assets, {count} files: {names}"
+    wrong = assets.unreadable(project.library)
+    if wrong:
+        raise InputError(wrong, "nothing was locked; correct these, then run: charforge library lock")
+    return assets.lock(project.library, stamps=project.state / "library-stamps.json")
 
 
 def verify(near: Path) -> tuple[Problem, ...]:

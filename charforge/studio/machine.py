@@ -12,10 +12,7 @@ from charforge.backends.protocols import ROLES
 from charforge.errors import BackendMissing, CharforgeError, InputError
 from charforge.events import Reporter
 from charforge.studio.project import Project, Settings, find
-from charforge.studio.report import Doctor, DoctorRow, ReadyRow, WeightRow
-
-EXTRAS = {"embedded": ("openvino", "onnxruntime", "dlib", "ai_edge_litert", "hibari")}
-"""Import names that each extra brings."""
+from charforge.studio.report import Doctor, DoctorRow, PullReport, ReadyRow, WeightRow
 
 
 def home(project: Project) -> files.LocalHome:
@@ -39,14 +36,13 @@ def weights() -> tuple[WeightRow, ...]:
     )
 
 
-def pull(names: tuple[str, ...], reporter: Reporter) -> str:
-    """Fetch model files; return what was fetched, in words."""
+def pull(names: tuple[str, ...], reporter: Reporter) -> PullReport:
+    """Fetch model files."""
     settings = _settings()
     fetched = files.pull(names, reporter, offline=settings.offline, commercial=settings.commercial)
-    if not fetched:
-        return f"every model file is here and verified ({files.home_folder(None)})"
-    total = sum(f.bytes for f in fetched)
-    return f"fetched and verified {len(fetched)} model files, {total / 1e6:.0f} MB, to {files.home_folder(None)}"
+    return PullReport(
+        folder=str(files.home_folder(None)), fetched=tuple(f.name for f in fetched), bytes=sum(f.bytes for f in fetched)
+    )
 
 
 def verify_weights(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -107,8 +103,9 @@ def _backend_row(row: ReadyRow) -> DoctorRow:
 def _ffmpeg() -> DoctorRow:
     try:
         binary = media.ffmpeg()
+        media.run(["-version"])
     except CharforgeError as error:
-        return DoctorRow(what="ffmpeg", state="missing", ok=False, hint=error.hint)
+        return DoctorRow(what="ffmpeg", state="missing or broken", ok=False, hint=error.hint)
     return DoctorRow(what="ffmpeg", state=str(binary), ok=True)
 
 

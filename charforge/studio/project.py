@@ -99,5 +99,5 @@ def read_settings(file: Path) -> Settings:
         return Settings()
     settings, problems = validate(Settings, yaml.parse(data, file), file)
     if settings is None or problems:
-        raise InputError(problems)
+        raise InputError(problems, f"correct {file}, then run it again")
     return settings

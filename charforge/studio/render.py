@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from charforge.errors import InputError
 from charforge.events import Reporter
 from charforge.studio import fresh
 from charforge.studio.project import find
@@ -31,6 +32,7 @@ class Options:
 def render(file: Path, options: Options, tell: Reporter) -> RenderReport:
     """Return what was rendered; raise the errors of every stage, with finished takes kept."""
     project = find(file)
+    _check_output(options.output)
     stamp = project.state / "fresh" / f"{file.stem}.json"
     wanted = fresh.fingerprint(project, file, repr(options))
     known = fresh.recall(stamp, wanted)
@@ -42,3 +44,15 @@ def render(file: Path, options: Options, tell: Reporter) -> RenderReport:
     if files and report.passed():
         fresh.remember(stamp, wanted, files, report)
     return report
+
+
+def _check_output(output: Path | None) -> None:
+    """Raise InputError when the master cannot have this name, before anything is rendered."""
+    if output is None:
+        return
+    if output.suffix.lower() != ".mp4":
+        raise InputError(
+            f"the master is an MP4 film, and {output} is not named so", f"write: {output.with_suffix('.mp4')}"
+        )
+    if output.is_dir():
+        raise InputError(f"{output} is a folder", f"write: {output}/film.mp4")

@@ -99,6 +99,36 @@ class WeightRow(Value):
     sources: tuple[str, ...]
 
 
+class PullReport(Value):
+    """Model files that were fetched and verified."""
+
+    folder: str
+    fetched: tuple[str, ...]
+    """Names; empty when every file was here."""
+    bytes: int
+
+
+class CastReport(Value):
+    """Faces that were drawn to choose from."""
+
+    sheet: str
+    """Contact sheet, each face under its seed."""
+    seeds: tuple[int, ...]
+    usable: tuple[int, ...]
+    """Seeds of those that show a whole head."""
+
+
+class PoseReport(Value):
+    """One picture that was made of a character."""
+
+    name: str
+    turn: float
+    likeness: float
+    """Similarity to the master, by the first judge."""
+    second: float
+    """By the second judge."""
+
+
 class DoctorRow(Value):
     """One thing a render may need."""
 

@@ -110,10 +110,11 @@ def test_ctrl_c_ends_with_130_and_a_word(folder: Path, stage: str) -> None:
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    assert child.stderr is not None
-    assert any(line.startswith(stage.encode()) for line in child.stderr)
-    child.send_signal(signal.SIGINT)
-    said = child.stderr.read()
-    assert child.wait(timeout=60) == 130
+    with child:
+        assert child.stderr is not None
+        assert any(line.startswith(stage.encode()) for line in child.stderr)
+        child.send_signal(signal.SIGINT)
+        said = child.stderr.read()
+    assert child.returncode == 130
     assert b"what was finished is kept" in said
     assert b"Traceback" not in said
