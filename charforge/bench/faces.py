@@ -94,7 +94,7 @@ def faces(pairs: Path, root: Path, backend: FaceBackend, impostors: Path | None 
         if first is not None and second is not None:
             (same if alike else different).append(backend.similarity(first, second))
     if impostors is not None:
-        photos = sorted(p for p in impostors.iterdir() if p.suffix.lower() in PICTURES)
+        photos = _photos(impostors)
         found = [v for v in map(gallery.embedding, photos) if v is not None]
         different += [backend.similarity(a, b) for a, b in itertools.combinations(found, 2)]
     return _figures(backend, gallery, np.array(same), np.array(different))
@@ -180,6 +180,14 @@ def _percent(rate: float | None) -> str:
     return TOO_SMALL if rate is None else f"{rate:.2%}"
 
 
+def _photos(folder: Path) -> list[Path]:
+    """Return the pictures in a folder; raise InputError when there is no such folder."""
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be read: {error.strerror}", "name a folder of photos") from error
+
+
 def _pairs(table: Path, root: Path) -> Iterator[tuple[Path, Path, bool]]:
     try:
         text = table.read_text("utf-8-sig")
@@ -194,4 +202,6 @@ def _pairs(table: Path, root: Path) -> Iterator[tuple[Path, Path, bool]]:
         if row["label"] not in {"same", "different"}:
             problem = Problem(f"the label {row['label']!r} is neither same nor different", file=table, line=number)
             raise InputError([problem])
+        if not row["a"] or not row["b"]:
+            raise InputError([Problem("a pair needs two pictures", file=table, line=number)])
         yield root / row["a"], root / row["b"], row["label"] == "same"

@@ -1,13 +1,17 @@
-"""Lets a person choose a take."""
+"""Lets a person choose a take, and finds what they chose."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from charforge.domain.jobs import ClipJob, Draft, Job, StillJob
 from charforge.domain.names import Slate
+from charforge.domain.takes import Take
 from charforge.errors import InputError
+from charforge.events import Noted
 from charforge.store import Ledger, Store, locked
+from charforge.studio.desk import Desk
 from charforge.studio.project import find
 from charforge.studio.report import CircleReport
 
@@ -41,3 +45,26 @@ def slate_of(text: str) -> Slate:
         return Slate.parse(text)
     except ValueError as error:
         raise InputError(str(error), "slates are shown by: charforge plan EPISODE.yaml") from error
+
+
+def by_hand(desk: Desk, draft: Draft) -> Take | None:
+    """Return the take that a person circled, where it is still there and as long as the shot now is."""
+    key = desk.ledger.circled(draft.id)
+    if key is None or desk.ledger.circled_by(draft.id) != "person":
+        return None
+    take = desk.store.find(key)
+    if take is None:
+        desk.reporter(Noted(f"{draft.id}: the take circled by hand is gone; using the newest"))
+    elif not _fits(draft.job, take):
+        desk.reporter(Noted(f"{draft.id}: the take circled by hand has another size or length; using the newest"))
+        return None
+    return take
+
+
+def _fits(job: Job, take: Take) -> bool:
+    """Return whether a take is as large and as long as a job asks for."""
+    if isinstance(job, StillJob | ClipJob) and (take.width, take.height) != (job.width, job.height):
+        return False
+    if isinstance(job, ClipJob) and isinstance(take.job, ClipJob):
+        return (take.frames, take.job.rate) == (job.frames, job.rate)
+    return True

@@ -16,7 +16,7 @@ from time import monotonic
 from charforge.assembly import TONES, Finish, assemble, build_cut
 from charforge.documents import write_atomic
 from charforge.domain.cut import Master
-from charforge.domain.jobs import Choice, ClipJob, Draft, Job, Plan, StillJob
+from charforge.domain.jobs import Choice, Draft, Plan
 from charforge.domain.names import Slate
 from charforge.domain.takes import FixStep, Take, Verdict
 from charforge.domain.timing import FrameRate
@@ -24,6 +24,7 @@ from charforge.events import Event, Noted, Reporter, StageEnded, StageStarted, T
 from charforge.planner import Pins, of_still, plan_pictures, plan_voices, with_turns
 from charforge.store import locked
 from charforge.studio.check import load_episode, load_library, means
+from charforge.studio.circle import by_hand
 from charforge.studio.desk import Desk
 from charforge.studio.fix import Head, fix_head, fix_still
 from charforge.studio.project import Project
@@ -56,6 +57,7 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
     desk = Desk(project, library, episode, _counting(tell, done))
     with locked(desk.store, episode.id):
         desk.judge.meet()
+        desk.ledger.keep("shot list", episode.id, project.relative(file))
         plan = _pictures(desk, options, done)
         master = _finish(desk, plan, options, done)
     report = RenderReport(
@@ -191,7 +193,7 @@ def _judged(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
 
 def _circled(desk: Desk, draft: Draft, done: _Progress) -> Take | None:
     """Put the take that a person circled in the place of the new one and return it; else circle the new one, if any."""
-    take = _by_hand(desk, draft)
+    take = by_hand(desk, draft)
     if take is not None:
         done.takes[draft.id] = take
         done.drafts[draft.id] = draft
@@ -202,29 +204,6 @@ def _circled(desk: Desk, draft: Draft, done: _Progress) -> Take | None:
     elif draft.id in done.takes:
         desk.ledger.circle(draft.id, done.takes[draft.id].key)
     return take
-
-
-def _by_hand(desk: Desk, draft: Draft) -> Take | None:
-    """Return the take that a person circled, where it is still there and as long as the shot now is."""
-    key = desk.ledger.circled(draft.id)
-    if key is None or desk.ledger.circled_by(draft.id) != "person":
-        return None
-    take = desk.store.find(key)
-    if take is None:
-        desk.reporter(Noted(f"{draft.id}: the take circled by hand is gone; using the newest"))
-    elif not _fits(draft.job, take):
-        desk.reporter(Noted(f"{draft.id}: the take circled by hand has another size or length; using the newest"))
-        return None
-    return take
-
-
-def _fits(job: Job, take: Take) -> bool:
-    """Return whether a take is as large and as long as a job asks for."""
-    if isinstance(job, StillJob | ClipJob) and (take.width, take.height) != (job.width, job.height):
-        return False
-    if isinstance(job, ClipJob) and isinstance(take.job, ClipJob):
-        return (take.frames, take.job.rate) == (job.frames, job.rate)
-    return True
 
 
 def voice_frames(takes: Mapping[str, Take], rate: FrameRate) -> dict[str, int]:

@@ -68,6 +68,10 @@ class Project:
         """Folder that finished films go to."""
         return self.root / self.settings.build
 
+    def relative(self, file: Path) -> str:
+        """Return the path from the project's folder to a file."""
+        return os.path.relpath(os.path.realpath(file), os.path.realpath(self.root))
+
     @property
     def threads(self) -> int:
         """Threads of one model."""

@@ -12,26 +12,36 @@ from charforge.errors import InputError
 from charforge.events import silent
 from charforge.planner import Pins, of_still, plan_pictures, plan_voices, with_turns
 from charforge.runners import why as reasons
+from charforge.store import Ledger, Store
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import slate_of
 from charforge.studio.desk import Desk
 from charforge.studio.film import voice_frames
-from charforge.studio.project import find
+from charforge.studio.project import Project, find
 
 
 def why(near: Path, shot: str) -> dict[str, tuple[str, ...]]:
     """Return for each draft of a shot the reasons to render it again; an up-to-date draft has none."""
     slate = slate_of(shot)
     project = find(near)
-    file = project.root / "shotlists" / f"{slate.episode}.yaml"
-    if not file.is_file():
-        raise InputError(f"there is no shot list {file}", "run it in the project's folder, with the episode's slate")
+    file = _shot_list(project, slate.episode)
     library = load_library(project)
     episode = load_episode(file, project, library)
     if (slate.scene, slate.shot) not in {(scene.id, s.id) for scene, s in episode.shots()}:
         raise InputError(f"{episode.id} has no shot {slate.scene}/{slate.shot}", f"see: charforge plan {file}")
     desk = Desk(project, library, episode, silent)
     return _reasons(desk, f"{slate.scene}/{slate.shot}")
+
+
+def _shot_list(project: Project, episode: str) -> Path:
+    """Return the shot list that an episode was last rendered from, else the one named for it."""
+    rendered = Ledger(Store(project.state), episode).note("shot list", episode)
+    named = Path("shotlists", f"{episode}.yaml")
+    for file in (project.root / name for name in (rendered, named) if name):
+        if file.is_file():
+            return file
+    message = f"there is no shot list {project.root / named}, and {episode} was never rendered from another"
+    raise InputError(message, "run it in the project's folder, with the episode's slate")
 
 
 def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:

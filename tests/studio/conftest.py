@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from charforge import imaging
+from charforge import library as assets
+from charforge.backends.fake import headshot
 from charforge.bench import fakefilm
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -52,3 +55,17 @@ def result(charforge: Command) -> Callable[..., Any]:
         return json.loads(charforge(*words, "--json", code=code).stdout)
 
     return run
+
+
+@pytest.fixture
+def stranger(episode: Path) -> Path:
+    """Return the shot list after a face that is not Theo's was locked as his angle, and his last shot asks for it."""
+    folder = episode.parents[1] / "library/characters/theo"
+    (folder / "angles").mkdir()
+    (folder / "angles/left40.png").write_bytes(imaging.encode_png(headshot("somebody else")))
+    definition = folder / "character.yaml"
+    definition.write_text(definition.read_text() + "      - {file: angles/left40.png, step: angle, turn: -40}\n")
+    assets.lock(episode.parents[1] / "library")
+    text = episode.read_text("utf-8")
+    episode.write_text(text.replace("characters: [{who: theo}]", "characters: [{who: theo, turn: -40}]"), "utf-8")
+    return episode

@@ -9,9 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from charforge import imaging
-from charforge import library as assets
-from charforge.backends.fake import headshot
 from charforge.media import frames
 
 Run = Callable[..., Any]
@@ -65,20 +62,13 @@ def test_a_circled_clip_of_another_length_is_made_anew(twice: Path, charforge: R
     assert "another size or length" in charforge("render", str(twice)).stderr
 
 
-def test_a_person_may_approve_what_qa_refused(episode: Path, charforge: Run, result: Run) -> None:
+def test_a_person_may_approve_what_qa_refused(stranger: Path, charforge: Run, result: Run) -> None:
     """A still that failed is circled by hand: its clip is made, and a clip circled by hand is in the film."""
-    folder = episode.parents[1] / "library/characters/theo"
-    (folder / "angles").mkdir()
-    (folder / "angles/left40.png").write_bytes(imaging.encode_png(headshot("somebody else")))
-    definition = folder / "character.yaml"
-    definition.write_text(definition.read_text() + "      - {file: angles/left40.png, step: angle, turn: -40}\n")
-    assets.lock(episode.parents[1] / "library")
-    rewrite(episode, "characters: [{who: theo}]", "characters: [{who: theo, turn: -40}]")
-    result("render", str(episode), code=1)
+    result("render", str(stranger), code=1)
     charforge("circle", "e01_s02_0010", "1")
-    result("render", str(episode), code=1)
+    result("render", str(stranger), code=1)
     charforge("circle", "e01_s02_0010", "1", "--of", "clip")
-    assert [row["verdict"] for row in result("render", str(episode))["shots"]] == ["pass", "pass", "pass"]
+    assert [row["verdict"] for row in result("render", str(stranger))["shots"]] == ["pass", "pass", "pass"]
 
 
 def test_circling_prints_json_when_asked(episode: Path, result: Run) -> None:
@@ -100,3 +90,12 @@ def test_a_changed_room_tone_is_heard(episode: Path, charforge: Run, result: Run
         soundfile.write(episode.parents[1] / "hum.wav", noise, 48_000)
         assert not result("render", str(episode))["up_to_date"]
     assert result("render", str(episode))["up_to_date"]
+
+
+def test_why_finds_the_shot_list_that_was_rendered(episode: Path, charforge: Run, result: Run) -> None:
+    """A shot list may have another name than its episode, and lie elsewhere in the project."""
+    elsewhere = episode.parents[1] / "first draft.yaml"
+    episode.rename(elsewhere)
+    assert "was never rendered" in charforge("why", "e01_s02_0010", code=2).stderr
+    result("render", str(elsewhere))
+    assert "up to date" in charforge("why", "e01_s02_0010").stdout
