@@ -21,7 +21,7 @@ episode: small
 title: "Small: 100% \\"ours\\" 🙂"
 language: eng
 look: warm-film
-video: {rate: 24, size: 480x270}
+video: {rate: 24, size: 800x450}
 title_card: {text: "Small", duration: 12f}
 cast: {mia: mia@1, theo: theo@1}
 scenes:
@@ -78,7 +78,7 @@ def test_the_master_has_the_size_rate_and_length_that_were_written(film: tuple[P
     """Picture facts, read from the file: size, rate, and a length that is the sum of card and shots."""
     path, report = film
     facts = probe(path)
-    assert (facts.width, facts.height, facts.rate) == (480, 270, 24)
+    assert (facts.width, facts.height, facts.rate) == (800, 450, 24)
     assert facts.frames == 12 + sum(row["frames"] for row in report["shots"])
     assert abs(float(facts.duration) - facts.frames / 24) < 1 / 24
 
