@@ -192,7 +192,8 @@ def _pairs(table: Path, root: Path) -> Iterator[tuple[Path, Path, bool]]:
     try:
         text = table.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError([Problem(f"the pairs cannot be read: {error}", file=table)]) from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError([Problem(f"the pairs cannot be read: {reason}", file=table)], "check the path") from error
     rows = csv.DictReader(text.splitlines())
     missing = {"a", "b", "label"} - set(rows.fieldnames or ())
     if missing:

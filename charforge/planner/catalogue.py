@@ -60,6 +60,8 @@ class Model(Value):
     strengths: dict[Need, float] = Field(default_factory=dict)
     """0 to 1 for each need of a shot; what is not named counts as 0."""
     template: str
+    looks: tuple[str, ...] | None = None
+    """Grades it can give a film; None when the look is words for the prompt."""
 
 
 class Catalogue(Value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from charforge.domain.jobs import Choice, Draft, Input, Plan, VoiceJob
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from charforge.domain.assets import Character, Library
     from charforge.domain.script import Episode, Line, Scene, Shot
+    from charforge.planner.catalogue import Model
     from charforge.planner.load import Knowledge
 
 CHARACTERS_PER_SECOND = 14.0
@@ -79,6 +81,7 @@ def plan_pictures(episode: Episode, means: Means, voice_frames: Mapping[str, int
         _refuse_long_transition(shot, frames)
         still = route(shot, "still", means.knowledge.catalogue, means.ready.still, means.pins.still)
         clip = route(shot, "clip", means.knowledge.catalogue, means.ready.clip, means.pins.clip)
+        _refuse_unknown_look(episode, still.model)
         decided = ShotPlan(episode, scene, shot, still.model, clip.model, frames, tail, starts, spoken)
         made = picture_drafts(decided, means.library, means.knowledge)
         drafts.extend(made.drafts)
@@ -105,6 +108,13 @@ def _choice(decided: ShotPlan, routes: tuple[Route, Route], made: Pictures, *, e
         seconds=sum(d.estimate for d in (*made.drafts, *decided.spoken)),
         reasons=(still.reason, *(() if clip.reason == still.reason else (clip.reason,)), *made.reasons),
     )
+
+
+def _refuse_unknown_look(episode: Episode, model: Model) -> None:
+    if model.looks is not None and episode.look not in model.looks:
+        close = get_close_matches(episode.look, model.looks, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(model.looks)}"
+        raise PlanError(f"{model.name} has no look {episode.look!r}", hint)
 
 
 def _refuse_long_transition(shot: Shot, frames: int) -> None:

@@ -51,6 +51,8 @@ def _questions(shot: Shot, library: Library) -> Iterator[tuple[_Words, Iterator[
     if shot.location:
         unsaid = shot.id if shot.view is None or shot.light is None else None
         yield ("place", shot.location, shot.view, shot.light, unsaid), _place(shot, shot.location, library)
+        for person in shot.characters:
+            yield ("mark", shot.location, shot.view, person.position), _mark(shot, person, library)
 
 
 def _named(text: str, assets: tuple[A, ...], kind: str, line: int) -> Iterator[_Told]:
@@ -94,6 +96,14 @@ def _person(person: CharacterInShot, library: Library) -> Iterator[_Told]:
     if person.state:
         versions = [c for c in library.characters if c.name == character.name]
         yield from _word(person.state, {c.state for c in versions}, "state", character, person.line)
+
+
+def _mark(shot: Shot, person: CharacterInShot, library: Library) -> Iterator[_Told]:
+    """Say that a view has no place for somebody where the shot puts them."""
+    location, _ = _find(shot.location or "", library.locations, "location")
+    view = location.views.get(shot.view or "") if location else None
+    if location is not None and view is not None and person.position is not None:
+        yield from _word(person.position, view.marks, "mark", location, person.line, f" in the view {view.name}")
 
 
 def _setting(shot: Shot, location: Location) -> Iterator[_Told]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from charforge import library as assets
+from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Library
 from charforge.domain.jobs import ExpectedFace
 from charforge.domain.names import AssetName
@@ -75,8 +76,9 @@ def _character(name: str, library: Library) -> ExpectedFace:
         raise InputError(str(error)) from error
     found = library.character(wanted.name, wanted.version)
     if found is None or found.primary is None:
-        known = ", ".join(sorted({c.name for c in library.characters})) or "none"
-        raise InputError(f"there is no character {name!r} in the library", f"there are: {known}")
+        known = sorted({c.name for c in library.characters})
+        hint = did_you_mean(wanted.name, known) or f"there are: {', '.join(known) or 'none'}"
+        raise InputError(f"there is no character {name!r} in the library", hint)
     return ExpectedFace(who=found.name, asset=found.id, master=found.primary)
 
 

@@ -11,10 +11,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import world
 
-from charforge.domain.jobs import ClipJob, Draft, StillJob, TakeOf
+from charforge.domain.jobs import ClipJob, Draft, Input, StillJob, TakeOf
 from charforge.domain.script import Transition
-from charforge.errors import PlanError
-from charforge.planner import plan_pictures, plan_voices
+from charforge.errors import InputError, PlanError
+from charforge.planner import of_still, plan_pictures, plan_voices
 
 
 def drafts() -> dict[str, Draft]:
@@ -166,3 +166,45 @@ def test_a_dissolve_longer_than_its_shot_is_refused() -> None:
     )
     with pytest.raises(PlanError, match="dissolve takes 12"):
         plan_pictures(world.episode(opening, hasty), world.means())
+
+
+def test_a_look_that_the_model_does_not_know_is_refused_with_a_suggestion() -> None:
+    """A mistyped grade is found before anything is drawn."""
+    with pytest.raises(PlanError) as caught:
+        plan_pictures(world.dialogue().changed(look="warm-flim"), world.means())
+    assert caught.value.hint == "did you mean warm-film?"
+
+
+def test_the_looks_of_the_catalogue_are_those_of_the_compositor() -> None:
+    """What is planned can be drawn."""
+    from charforge.backends.animatic.looks import look
+
+    model = world.means().knowledge.catalogue.named("animatic")
+    assert model is not None
+    assert model.looks is not None
+    assert [look(name) for name in model.looks]
+    with pytest.raises(InputError) as caught:
+        look("no such look")
+    assert caught.value.hint == f"known looks: {', '.join(sorted(model.looks))}"
+
+
+def test_a_clip_of_a_chosen_still_is_made_of_what_the_still_was_made_of() -> None:
+    """People, clothes and turns come from the chosen still; speech and the camera's move from the plan."""
+    clip = drafts()["s01/0010/clip"]
+    still = drafts()["s01/0010/still"]
+    bound = tuple(Input(role=i.role, name=i.name, source=world.digest(f"{i.role} {i.name}")) for i in still.job.inputs)
+    blocking = still.job.settings["blocking"]
+    turned = {**blocking, "people": [{**p, "turn": 7.0} for p in blocking["people"]]}
+    chosen = still.job.changed(inputs=bound, settings={"blocking": turned})
+    made = of_still(clip, chosen)
+    own = [i for i in clip.job.inputs if i.role in ("first", "voice")]
+    assert list(made.job.inputs) == [*bound, *own]
+    assert [p["turn"] for p in made.job.settings["blocking"]["people"]] == [7.0, 7.0]
+    assert made.job.settings["blocking"]["speech"] == clip.job.settings["blocking"]["speech"]
+    assert [e.turn for e in made.expected] == [7.0, 7.0]
+
+
+def test_a_clip_of_the_planned_still_is_as_planned() -> None:
+    """Choosing the take that would have been used anyway changes nothing."""
+    clip, still = drafts()["s01/0010/clip"], drafts()["s01/0010/still"]
+    assert of_still(clip, still.job) == clip

@@ -107,3 +107,12 @@ def test_a_name_of_the_scene_is_told_at_the_scenes_line(read: Read, library: Lib
     """What shots inherit is wrong where it is written."""
     text = "charforge: 1\nepisode: e\nscenes:\n- id: s\n  location: bar\n  shots:\n  - {id: 1, framing: wide}\n"
     assert [p.line for p in check_names(read(text), library)] == [5]
+
+
+def test_a_place_in_the_frame_that_the_view_lacks_is_told(told: Told) -> None:
+    """Nobody is silently put where the shot does not put them."""
+    problems = told(SHOT.replace("{who: mia}", "{who: mia, position: far-left}"))
+    assert [(p.message, p.line) for p in problems] == [
+        ("coffee-shop@1 has no mark 'far-left' in the view table", 7),
+    ]
+    assert "left" in problems[0].hint
