@@ -7,8 +7,12 @@ Source: google-ai-edge/mediapipe, face_landmarks_detector_graph.cc and face_blen
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -57,6 +61,25 @@ NAMES = (
 # fmt: on
 
 
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep what LiteRT writes of its delegates, past Python, from standard error, where events are JSON lines."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed already
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 class FaceLandmarks:
     """LandmarkBackend `landmarks`; safe to share between threads, which then take turns."""
 
@@ -103,9 +126,10 @@ class FaceLandmarks:
 
                 with zipfile.ZipFile(self._home.weight(self.weights[0])) as task:
                     contents = [task.read(f"face_{n}.tflite") for n in ("landmarks_detector", "blendshapes")]
-                models = [Interpreter(model_content=c, num_threads=self._home.threads) for c in contents]
-                for model in models:
-                    model.allocate_tensors()
+                with _hushed():
+                    models = [Interpreter(model_content=c, num_threads=self._home.threads) for c in contents]
+                    for model in models:
+                        model.allocate_tensors()
                 self._models = (models[0], models[1])
             return self._models
 
