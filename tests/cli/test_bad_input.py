@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from charforge import imaging
+from charforge.backends.fake import headshot
 from charforge.bench import fakefilm
 
 PLATE = "library/locations/cafe/plates/table-night.png"
@@ -189,3 +191,20 @@ def test_every_command_that_prints_results_prints_json(folder: Path, words: tupl
     done = charforge(folder, *words, "--json")
     assert done.returncode == 0, done.stderr
     json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(("people", "words"), [(0, "no face is found"), (3, "3 faces are found")])
+def test_a_headshot_shows_one_person(folder: Path, people: int, words: str) -> None:
+    """Nobody and a crowd are both refused, with what to do."""
+    faces = [headshot(name) for name in ("mia", "theo", "ann")][:people]
+    pixels = np.hstack(faces) if faces else np.full((200, 200, 3), 90, np.uint8)
+    (folder / "who.png").write_bytes(imaging.encode_png(pixels))
+    said = refused(folder, "judge", "library/characters/mia/headshot/front.png", "--cast", "who.png")
+    assert f"{words} in the headshot" in said
+
+
+def test_a_shot_list_as_large_as_a_film_is_refused_unread(folder: Path) -> None:
+    """100 MB of YAML cost nothing."""
+    with (folder / "shotlists/big.yaml").open("wb") as file:
+        file.truncate(100_000_000)
+    assert "100.0 MB" in refused(folder, "check", "shotlists/big.yaml")
