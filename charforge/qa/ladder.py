@@ -44,7 +44,7 @@ class Policy(Value):
     """Tries in all."""
     steps: tuple[Rung, ...]
     seconds: float = Field(default=120.0, ge=0)
-    """Time in all; a try that is expected to end beyond it is not begun."""
+    """Time in all, as the rungs count it; a try that would end beyond it is not begun."""
 
 
 def policy(seconds: float) -> Policy:
@@ -63,7 +63,9 @@ def remedy(draft: Draft, verdict: Verdict, attempts: tuple[FixStep, ...], policy
         return GiveUp(reason=f"there is nothing to mend: {verdict.outcome}")
     if len(attempts) >= policy.tries:
         return GiveUp(reason=f"{len(attempts)} things were tried, as many as the ladder allows")
-    left = policy.seconds - sum(a.seconds for a in attempts)
+    # What a try is known to cost, not what it took: a busy machine, or a run taken up again, makes the same film.
+    costs: dict[str, float] = {rung.step: rung.seconds for rung in policy.steps}
+    left = policy.seconds - sum(costs.get(a.step, a.seconds) for a in attempts)
     dear = False
     for rung in policy.steps:
         done = sum(a.step == rung.step for a in attempts)

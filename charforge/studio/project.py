@@ -38,7 +38,7 @@ class Settings(Written):
     clip: str | None = None
     voice: str | None = None
     fix_seconds: Number = Field(default=120.0, ge=0)
-    """Time the ladder may spend on one shot."""
+    """Time the ladder may spend on one shot, each try counted at its known cost (charforge/qa/ladder.yaml)."""
     tones: dict[str, str] = {}
     """Room tone of a place (`coffee-shop`) or of a place in a light (`coffee-shop/night`): `room`, `murmur`,
     `workshop`, `night`, or a sound file within the project."""

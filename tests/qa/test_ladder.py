@@ -109,9 +109,18 @@ def test_the_same_question_has_the_same_answer() -> None:
 def test_the_budget_of_time_ends_the_climb() -> None:
     """No rung is begun that would end beyond the budget."""
     assert "identity-search" not in {r.step for r in climbed(seconds=30.0)}
-    spent = remedy(HEAD, verdict("fail", 0.2), tried("better-candidate", seconds=120.0), policy(120))
+    spent = remedy(HEAD, verdict("fail", 0.2), tried("better-candidate"), policy(1.0))
     assert isinstance(spent, GiveUp)
     assert "seconds" in spent.reason
+
+
+def test_a_slow_machine_climbs_as_far_as_a_fast_one() -> None:
+    """A try counts what it is known to cost, so that a busy or interrupted run ends with the same film."""
+    slow, fast = (
+        remedy(HEAD, verdict("fail", 0.2), tried("better-candidate", seconds=s), policy(60)) for s in (600.0, 0.0)
+    )
+    assert slow == fast
+    assert isinstance(slow, Remedy)
 
 
 @pytest.mark.parametrize("outcome", ["pass", "not-scorable"])
