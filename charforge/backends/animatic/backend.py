@@ -43,7 +43,7 @@ class Animatic:
         from importlib.metadata import version
 
         opencv = ".".join(version("opencv-python-headless").split(".")[:2])
-        return f"2;opencv-{opencv}"
+        return f"3;opencv-{opencv}"
 
     def still(self, job: StillJob, kit: Kit) -> Picture:
         """Return the picture; raise RenderFailed when a face cannot be measured or a needed body is missing."""

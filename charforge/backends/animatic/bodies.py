@@ -57,32 +57,43 @@ def seated(body: NDArray[np.uint8], seat: Seat, light: Plane | None) -> tuple[Pl
     return np.asarray(colour, np.float32), cover
 
 
-def lined(colour: Plane, cover: Plane, seat: Seat) -> tuple[Plane, Plane]:
-    """Return the body with the inside of its collar, which a narrow neck leaves open, as cloth in shadow."""
-    row = seat.collar
-    top, bottom = (max(0, int(row + share * seat.width)) for share in (-0.3, 0.06))
-    left, right = (max(0, int(seat.chin[0] + share * seat.width)) for share in (-0.5, 0.5))
+def opening(cover: Plane, seat: Seat) -> Plane:
+    """Return 1 between the outer edges of the collar in rows where it stands on both sides of the neck, else 0."""
+    left, right = (max(0, int(seat.chin[0] + share * seat.width)) for share in (-0.55, 0.55))
     inside = np.zeros_like(cover)
-    for y in range(top, min(bottom, cover.shape[0])):
+    for y in range(max(0, int(seat.collar - 0.3 * seat.width)), cover.shape[0]):
         columns = np.nonzero(cover[y, left:right] > 0.5)[0]
         if columns.size > 2 and columns[0] + left < seat.chin[0] < columns[-1] + left:
-            inside[y, left + columns[0] : left + columns[-1]] = 1
+            inside[y, left + columns[0] : left + columns[-1] + 1] = 1
+    return inside
+
+
+def necked(cover: Plane, inside: Plane, seat: Seat) -> Plane:
+    """Return how much of a neck a body leaves to be seen; `inside` is the collar's opening.
+
+    A neck is never wider than the collar that it stands in, also just above it.
+    """
+    rows = np.nonzero(inside.any(axis=1))[0]
+    held: Plane = np.maximum(inside, 1 - inside.max(axis=1, keepdims=True))
+    if rows.size:
+        held[max(0, int(rows[0] - 0.12 * seat.width)) : rows[0]] = inside[rows[0]] * (cover[rows[0]] < 0.5)
+        held = np.asarray(cv2.GaussianBlur(held, (0, 0), max(0.6, 0.008 * seat.width)), np.float32)
+    return np.asarray(held * (1 - cover), np.float32)
+
+
+def lined(colour: Plane, cover: Plane, inside: Plane, seat: Seat) -> tuple[Plane, Plane]:
+    """Return the body with the inside of its collar, which a narrow neck leaves open, as cloth in shadow."""
+    top, bottom = (max(0, int(seat.collar + share * seat.width)) for share in (-0.3, 0.06))
+    left, right = (max(0, int(seat.chin[0] + share * seat.width)) for share in (-0.5, 0.5))
     cloth = cover[top:bottom, left:right] > 0.9
-    if not cloth.any() or not inside.any():
+    if not cloth.any() or not inside[top:bottom].any():
         return colour, cover
+    hole = np.zeros_like(inside)
+    hole[top:bottom] = inside[top:bottom]
     dark = to_srgb(to_linear(np.median(colour[top:bottom, left:right][cloth], axis=0)) * 0.22)
-    behind = (cv2.GaussianBlur(inside, (0, 0), max(0.6, 0.006 * seat.width)) * (1 - cover))[..., None]
+    behind = (cv2.GaussianBlur(hole, (0, 0), max(0.6, 0.006 * seat.width)) * (1 - cover))[..., None]
     whole = cover[..., None] + behind
     return (colour * cover[..., None] + dark * behind) / np.maximum(whole, 1e-4), whole[..., 0]
-
-
-def collar_front(cover: Plane, seat: Seat) -> Plane:
-    """Return how much of the neck the front of the collar hides."""
-    y, x = np.mgrid[: seat.ground.height, : seat.ground.width].astype(np.float32)
-    away = (x - seat.chin[0]) / (0.42 * seat.width)
-    edge = seat.collar - 0.13 * seat.width * np.clip(away * away, 0, 1.6)
-    soft = max(1.0, 0.008 * seat.width)
-    return np.asarray(cover * np.clip((y - edge) / soft, 0, 1))
 
 
 def shaded(colour: Plane, seat: Seat) -> Plane:

@@ -11,6 +11,7 @@ import numpy as np
 from charforge.backends.animatic import bodies, relight
 from charforge.backends.animatic.cards import Card, card, trimmed
 from charforge.backends.animatic.ground import Ground, scaling, warped
+from charforge.backends.animatic.matting import changed
 from charforge.backends.animatic.optics import blurred, to_linear, to_srgb
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 SATURATION = 0.94
 """Of a generated head beside rendered plates."""
-WRAP = 0.4
+WRAP = 0.25
 """How much of the light behind somebody creeps over the edge."""
 
 
@@ -67,10 +68,11 @@ class Dresser:
         if body is not None and fit is not None:
             seat = bodies.Seat(self.ground, self.chin, self.width, fit)
             colour, cover = bodies.seated(body, seat, None if lit else self.place.light)
-            collar = bodies.collar_front(cover, seat) * (1 - self._face())
-            skin *= 1 - collar
+            off, inside = 1 - self._face(), bodies.opening(cover, seat)
+            collar = cover * off
+            skin *= 1 - (1 - bodies.necked(cover, inside, seat)) * off
             self._light *= self._neck_shadow(collar)[..., None]
-            colour, cover = bodies.lined(colour, cover, seat)
+            colour, cover = bodies.lined(colour, cover, inside, seat)
             torso = self._carded(self._wrapped(bodies.shaded(colour, seat), cover), cover)
         alpha = np.clip(skin + hair, 0, 1)
         self._edge = self._rim(alpha)
@@ -91,7 +93,9 @@ class Dresser:
         if right - left < 4 or bottom - top < 4:
             return None
         part = (slice(top, bottom), slice(left, right))
-        picture = self._lit(pixels.astype(np.float32) / 255, part, box[:2])
+        inside = (slice(box[1], box[3]), slice(box[0], box[2]))
+        drawn = changed(self.head.colour[inside], self.head.pixels[inside], pixels)
+        picture = self._lit(drawn, part, box[:2])
         if self.ground.blur >= 1:
             picture = to_srgb(blurred(to_linear(picture), self.ground.blur))
         return card(self.place.look.graded(picture), self._alpha[part], left, top)
