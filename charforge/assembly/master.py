@@ -54,7 +54,7 @@ class Finish:
 
 
 def assemble(cut: Cut, blob: Callable[[str], Path], out: Path, reporter: Reporter, finish: Finish = Finish()) -> Master:
-    """Write `out` (an .mp4), and beside it its .srt and poster.png; nothing changes there until all is finished.
+    """Write `out` (an .mp4), and beside it its .srt and poster; nothing changes there until all is finished.
 
     Raises AssemblyError when clips do not fit the cut, InputError when music is missing, StoreError when the folder
     cannot be written, MediaError when ffmpeg fails.
@@ -111,7 +111,9 @@ class _Making:
         self._check(film)
         digest = _digest(film)
         size = film.stat().st_size
-        final = {text: out.with_suffix(".srt"), poster: out.with_name("poster.png"), film: out}
+        # Where the film was given a name of its own, other films may lie beside it.
+        picture = "poster.png" if out.stem == self.cut.episode else f"{out.stem}-poster.png"
+        final = {text: out.with_suffix(".srt"), poster: out.with_name(picture), film: out}
         for made, name in final.items():
             publish(made, name)
         return Master(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from charforge.domain.assets import Character, Library, Location, Prop, Reference
+from charforge.domain.assets import Character, Library, Location, Prop
 from charforge.domain.blocking import Blocking, Person, Speech
 from charforge.domain.jobs import Alternative, ClipJob, Draft, ExpectedFace, Input, StillJob, TakeOf
-from charforge.domain.names import AssetName
 from charforge.errors import PlanError
 from charforge.planner.framing import HEAD, marks, needed_reach, subject
+from charforge.planner.lookups import cast_of, digest_of, master_of, place_of, prop_of, view_of
 from charforge.planner.references import body, insert, locked_pose, nearest_pose, plate, poses, probe
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class _Gathered:
 
 def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge) -> Pictures:
     """Return the head, still and clip drafts of a shot; raise PlanError where a reference is missing."""
-    cast = tuple((person, _cast(person, plan, library)) for person in plan.shot.characters)
-    place = _place(plan, library)
-    props = tuple(p for p in (_prop(name, plan, library) for name in plan.shot.props))
+    cast = tuple((person, cast_of(person, plan.shot, library)) for person in plan.shot.characters)
+    place = place_of(plan.shot, library)
+    props = tuple(p for p in (prop_of(name, plan.shot, library) for name in plan.shot.props))
     gather = _layers if plan.still.composites else _references
     gathered = gather(plan, cast, place, props)
     prompt, template = _prompt(plan, place, knowledge)
@@ -135,7 +135,7 @@ def _layers(
     plan: ShotPlan, cast: tuple[tuple[CharacterInShot, Character], ...], place: Location, props: tuple[Prop, ...]
 ) -> _Gathered:
     """Gather what a compositor needs: plate, foreground and light; for each person a head, its style, and a body."""
-    shot, view = plan.shot, _view(plan, place)
+    shot, view = plan.shot, view_of(plan.shot, place)
     light = shot.light or ""
     inputs, references, reasons, closeup = _set_layers(plan, place, view, light, props)
     heads: list[Draft] = []
@@ -147,12 +147,12 @@ def _layers(
         reasons.append(why)
         inputs.append(Input(role="head", name=person.who, source=TakeOf(draft=head.id)))
         inputs.append(Input(role="style", name=person.who, source=TakeOf(draft=head.id, part="style")))
-        inputs.append(Input(role="master", name=person.who, source=_master(character)))
+        inputs.append(Input(role="master", name=person.who, source=master_of(character)))
         if character.rig:
             inputs.append(Input(role="rig", name=person.who, source=character.rig))
         clothes = body(character, person, place, light, reach)
         if clothes is not None:
-            inputs.append(Input(role="body", name=person.who, source=_digest(clothes)))
+            inputs.append(Input(role="body", name=person.who, source=digest_of(clothes)))
             references.append(f"{character.id} {clothes.file}")
         people.append(
             Person(
@@ -185,19 +185,19 @@ def _set_layers(
         if close is not None:
             prop, picture = close
             why = f"insert of {prop.id} in {place.name} {light}"
-            return [Input(role="plate", source=_digest(picture))], [f"{prop.id} {picture.file}"], [why], True
+            return [Input(role="plate", source=digest_of(picture))], [f"{prop.id} {picture.file}"], [why], True
     background = plate(place, view.name, light, "background")
     if background is None:
         message = f"{place.id} has no plate of the view {view.name!r} in the light {light!r} (shot {plan.shot.id})"
         raise PlanError(message, "see what there is: charforge check")
-    inputs = [Input(role="plate", source=_digest(background))]
+    inputs = [Input(role="plate", source=digest_of(background))]
     references = [f"{place.id} {background.file}"]
     front = plate(place, view.name, light, "foreground")
     if front is not None:
-        inputs.append(Input(role="front", source=_digest(front)))
+        inputs.append(Input(role="front", source=digest_of(front)))
     ball = probe(place, view.name, light)
     if ball is not None:
-        inputs.append(Input(role="probe", source=_digest(ball)))
+        inputs.append(Input(role="probe", source=digest_of(ball)))
     return inputs, references, [], False
 
 
@@ -230,7 +230,7 @@ def _head(plan: ShotPlan, person: CharacterInShot, character: Character) -> tupl
             height=HEAD_SIZE,
             inputs=(
                 Input(role="rig", name=character.name, source=character.rig),
-                Input(role="master", name=character.name, source=_master(character)),
+                Input(role="master", name=character.name, source=master_of(character)),
             ),
             settings=settings,
         ),
@@ -253,19 +253,19 @@ def _references(
     inputs: list[Input] = []
     references: list[str] = []
     for person, character in cast:
-        inputs.append(Input(role="master", name=person.who, source=_master(character)))
+        inputs.append(Input(role="master", name=person.who, source=master_of(character)))
         near = nearest_pose(character, person.turn, person.expression)
         if near is not None:
-            inputs.append(Input(role="head", name=person.who, source=_digest(near.reference)))
+            inputs.append(Input(role="head", name=person.who, source=digest_of(near.reference)))
             references.append(f"{character.id} {near.reference.file}")
     background = plate(place, plan.shot.view or "", plan.shot.light or "", "background")
     if background is not None and plan.still.slots.places:
-        inputs.append(Input(role="plate", source=_digest(background)))
+        inputs.append(Input(role="plate", source=digest_of(background)))
         references.append(f"{place.id} {background.file}")
     for prop in props[: plan.still.slots.props]:
         picture = insert((prop,), place.name, plan.shot.light or "")
         if picture is not None:
-            inputs.append(Input(role="prop", name=prop.name, source=_digest(picture[1])))
+            inputs.append(Input(role="prop", name=prop.name, source=digest_of(picture[1])))
             references.append(f"{prop.id} {picture[1].file}")
     return _Gathered(tuple(inputs), (), None, _expected(cast), tuple(references), ())
 
@@ -285,57 +285,9 @@ def blocked(blocking: Blocking | None) -> dict[str, object]:
 
 
 def _expected(cast: tuple[tuple[CharacterInShot, Character], ...]) -> tuple[ExpectedFace, ...]:
-    return tuple(ExpectedFace(who=p.who, asset=c.id, master=_master(c), turn=p.turn) for p, c in cast)
-
-
-def _cast(person: CharacterInShot, plan: ShotPlan, library: Library) -> Character:
-    wanted = AssetName.parse(person.asset)
-    return _found(library.character(wanted.name, wanted.version), "character", person.asset, plan)
-
-
-def _place(plan: ShotPlan, library: Library) -> Location:
-    wanted = AssetName.parse(plan.shot.location or "")
-    return _found(library.location(wanted.name, wanted.version), "location", str(wanted), plan)
-
-
-def _prop(name: str, plan: ShotPlan, library: Library) -> Prop:
-    wanted = AssetName.parse(name)
-    return _found(library.prop(wanted.name, wanted.version), "prop", name, plan)
-
-
-T = TypeVar("T")
-
-
-def _found(asset: T | None, kind: str, name: str, plan: ShotPlan) -> T:
-    if asset is None:
-        message = f"shot {plan.shot.id}: the library has no {kind} {name!r}"
-        raise PlanError(message, "see: charforge check")
-    return asset
-
-
-def _view(plan: ShotPlan, place: Location) -> View:
-    name = plan.shot.view or next(iter(place.views), "")
-    view = place.views.get(name)
-    if view is None:
-        message = f"{place.id} has no view {name!r}; it has: {', '.join(place.views)}"
-        raise PlanError(message, "see: charforge check")
-    return view
-
-
-def _master(character: Character) -> str:
-    if character.primary is None:
-        message = f"{character.id} has no primary reference"
-        raise PlanError(message, "add embedding: {primary: headshot/front.png} to the character")
-    return character.primary
-
-
-def _digest(reference: Reference) -> str:
-    if reference.digest is None:
-        message = f"{reference.file} is not locked"
-        raise PlanError(message, "run: charforge library lock")
-    return reference.digest
+    return tuple(ExpectedFace(who=p.who, asset=c.id, master=master_of(c), turn=p.turn) for p, c in cast)
 
 
 def _seed(shot: str) -> int:
-    """Return a seed that differs from shot to shot and never changes for one."""
+    """Return a seed from the last four characters of a shot's id, which stays whatever moves around the shot."""
     return int.from_bytes(shot.encode()[-4:], "big") % 2**31

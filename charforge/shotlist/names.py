@@ -53,6 +53,10 @@ def _questions(shot: Shot, library: Library) -> Iterator[tuple[_Words, Iterator[
         yield ("place", shot.location, shot.view, shot.light, unsaid), _place(shot, shot.location, library)
         for person in shot.characters:
             yield ("mark", shot.location, shot.view, person.position), _mark(shot, person, library)
+    else:
+        known = ", ".join(sorted({a.name for a in library.locations})) or "none"
+        told = (f"shot {shot.id} says no location", shot.line, f"the library has: {known}")
+        yield ("nowhere", shot.id), iter((told,))
 
 
 def _named(text: str, assets: tuple[A, ...], kind: str, line: int) -> Iterator[_Told]:

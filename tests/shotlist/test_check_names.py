@@ -116,3 +116,10 @@ def test_a_place_in_the_frame_that_the_view_lacks_is_told(told: Told) -> None:
         ("coffee-shop@1 has no mark 'far-left' in the view table", 7),
     ]
     assert "left" in problems[0].hint
+
+
+def test_a_shot_that_is_nowhere_is_told(told: Told) -> None:
+    """Neither the shot nor its scene names a place."""
+    problems = told(SHOT.replace("location: coffee-shop@1, view: table, light: night, ", ""))
+    assert [(p.message, p.line) for p in problems] == [("shot 1 says no location", 7)]
+    assert "coffee-shop" in problems[0].hint

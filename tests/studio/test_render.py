@@ -168,3 +168,10 @@ def test_mistakes_are_told_with_their_line(episode: Path, charforge: Run, old: s
     assert words in done.stderr
     assert "e01.yaml:" in done.stderr
     assert not (episode.parents[1] / ".charforge/takes").exists()
+
+
+def test_films_beside_each_other_keep_their_own_files(episode: Path, result: Run) -> None:
+    """A master with a name of its own overwrites nobody's poster."""
+    folder = episode.parents[1] / "cuts"
+    result("render", str(episode), "--output", "cuts/first.mp4")
+    assert sorted(p.name for p in folder.iterdir()) == ["first-poster.png", "first.mp4", "first.srt"]
