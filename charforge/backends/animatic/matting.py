@@ -28,9 +28,9 @@ def fringed(colour: Plane, alpha: Plane, ears: int) -> Plane:
     small = (side // 4, side // 4)
     weight = cv2.resize(alpha, small, interpolation=cv2.INTER_AREA) ** np.float32(8)
     sure = np.dstack([cv2.resize(colour, small, interpolation=cv2.INTER_AREA) * weight[..., None], weight])
-    sure = cv2.GaussianBlur(sure, (0, 0), 0.012 * side / 2)
+    sure = cv2.GaussianBlur(sure, (0, 0), 0.01 * side)
     within = cv2.resize(sure[..., :3] / (sure[..., 3:] + 1e-3), (side, side), interpolation=cv2.INTER_LINEAR)
-    thin = np.clip(2.5 * (1 - cv2.GaussianBlur(alpha, (0, 0), 0.006 * side)), 0, 1)
+    thin = np.clip(3 * (1 - cv2.GaussianBlur(alpha, (0, 0), 0.008 * side)), 0, 1)
     rows = np.arange(colour.shape[0], dtype=np.float32)[:, None]
     thin = (thin * np.clip((ears - rows) / (0.1 * side), 0, 1))[..., None]
     return np.asarray(colour + thin * (np.minimum(colour, within) - colour), np.float32)
@@ -49,7 +49,7 @@ def tightened(alpha: Plane, pixels: float) -> Plane:
     """Return the matte drawn in by about this many pixels, its soft hair kept soft."""
     soft = cv2.GaussianBlur(alpha, (0, 0), max(0.6, pixels * 0.8))
     drawn = np.minimum(alpha, soft)
-    return np.asarray(np.clip((drawn - 0.3) / 0.6, 0, 1).astype(np.float32))
+    return np.asarray(np.clip((drawn - 0.42) / 0.4, 0, 1).astype(np.float32))
 
 
 def changed(clean: Plane, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Plane:
