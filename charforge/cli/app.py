@@ -147,7 +147,8 @@ def judge(
 ) -> None:
     """Judge whether the people in pictures or clips are the locked characters.
 
-    Exit code 1 when any file fails.
+    pass: it is them. fix: a near miss, worth repairing. fail: somebody else, nobody, or one too many.
+    not-scorable: too small, blurred or turned too far to tell. Exit code 1 unless every file passes.
     """
     from charforge.cli import tables
     from charforge.studio.judge import judge as run

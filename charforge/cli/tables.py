@@ -87,6 +87,10 @@ def render(report: RenderReport) -> None:
         else "nothing rendered: every take was in the store"
     )
     _out().print(f"{made}, {report.seconds:.1f} s", highlight=False)
+    if report.stills:
+        _out().print(
+            f"stills: {report.stills} (contact.png shows all; choose one: charforge circle SHOT TAKE)", highlight=False
+        )
     if report.master is not None:
         master = report.master
         _out().print(

@@ -60,6 +60,8 @@ class Model(Value):
     strengths: dict[Need, float] = Field(default_factory=dict)
     """0 to 1 for each need of a shot; what is not named counts as 0."""
     template: str
+    widest_turn: float | None = None
+    """Degrees to which it can turn a head; None where it has no such limit."""
     looks: tuple[str, ...] | None = None
     """Grades it can give a film; None when the look is words for the prompt."""
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 CHARACTERS_PER_SECOND = 14.0
 """Speaking speed for estimates before the voices exist. Source: measured on this project's two Kokoro voices."""
 
+HEADS = "portrait"
+"""The model that draws the heads a compositor puts on plates."""
+
 DEFAULT_SHOT_SECONDS = 3
 """Length of a shot that says `duration: auto` and has no lines."""
 
@@ -83,6 +86,7 @@ def plan_pictures(episode: Episode, means: Means, voice_frames: Mapping[str, int
         clip = route(shot, "clip", means.knowledge.catalogue, means.ready.clip, means.pins.clip)
         _refuse_unknown_look(episode, still.model)
         decided = ShotPlan(episode, scene, shot, still.model, clip.model, frames, tail, starts, spoken)
+        _refuse_far_turn(shot, still, means)
         made = picture_drafts(decided, means.library, means.knowledge)
         drafts.extend(made.drafts)
         estimated = bool(spoken) and voice_frames is None and shot.duration is None
@@ -115,6 +119,16 @@ def _refuse_unknown_look(episode: Episode, model: Model) -> None:
         close = get_close_matches(episode.look, model.looks, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(model.looks)}"
         raise PlanError(f"{model.name} has no look {episode.look!r}", hint)
+
+
+def _refuse_far_turn(shot: Shot, still: Route, means: Means) -> None:
+    """Raise PlanError for a head turned further than the model that draws heads can."""
+    drawn_by = means.knowledge.catalogue.named(HEADS) if still.model.composites else still.model
+    widest = drawn_by.widest_turn if drawn_by else None
+    for person in shot.characters:
+        if widest is not None and abs(person.turn) > widest:
+            message = f"shot {shot.id} turns {person.who} by {person.turn:+.0f} degrees"
+            raise PlanError(message, f"the model that draws heads reaches -{widest:.0f} to +{widest:.0f}")
 
 
 def _refuse_long_transition(shot: Shot, frames: int) -> None:

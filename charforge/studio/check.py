@@ -21,7 +21,11 @@ def check(file: Path) -> CheckReport:
     """Return what is wrong with an episode: its text, its names, its locks, and whether it can be planned."""
     project = find(file)
     library = load_library(project)
-    episode = read_episode(file, cache=project.state / "parsed")
+    try:
+        episode = read_episode(file, cache=project.state / "parsed")
+    except InputError as error:
+        told = (*(str(p) for p in error.problems), "names, places and lengths are checked once these are right")
+        return CheckReport(episode=file.stem, scenes=0, shots=0, errors=told)
     errors = [str(p) for p in (*check_names(episode, library), *_music(project, episode))]
     if not errors:
         try:

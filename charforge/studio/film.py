@@ -7,7 +7,7 @@ A clip is made only from an approved still; the film only from approved clips, u
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +30,7 @@ from charforge.studio.fix import Head, fix_head, fix_still
 from charforge.studio.project import Project
 from charforge.studio.render import Options
 from charforge.studio.report import RenderReport, ShotRow
+from charforge.studio.stills import show
 
 
 @dataclass
@@ -60,10 +61,14 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
         desk.ledger.keep("shot list", episode.id, project.relative(file))
         plan = _pictures(desk, options, done)
         master = _finish(desk, plan, options, done)
+        rows = tuple(_row(desk, choice, done) for choice in plan.choices)
+        pictures = [(row, desk.store.blob(done.takes[f"{row.shot}/still"].blob)) for row in rows]
+        stills = show(project.build / episode.id / "stills", pictures)
     report = RenderReport(
         episode=episode.id,
         stage=options.stage,
-        shots=tuple(_row(desk, choice, done) for choice in plan.choices),
+        shots=rows,
+        stills=str(stills),
         rendered=len(done.rendered),
         reused=done.reused,
         seconds=monotonic() - began,
@@ -262,8 +267,18 @@ def _row(desk: Desk, choice: Choice, done: _Progress) -> ShotRow:
         bar={who: s.bar for who, s in lowest.items()},
         verdict=_shot_verdict(choice.shot, done),
         fixes=tuple(step for i in mine for step in done.fixes.get(i, ())),
-        findings=tuple(f.message for i in mine if i in done.verdicts for f in done.verdicts[i].findings),
+        findings=(
+            *(f.message for i in mine if i in done.verdicts for f in done.verdicts[i].findings),
+            *(text for i in mine if i in done.heads for text in _given_up(done.heads[i])),
+        ),
     )
+
+
+def _given_up(head: Head) -> Iterator[str]:
+    """Say what of a shot's wish a repair gave up, so that a film-maker is not surprised by the picture."""
+    asked, shown = (d.job.settings.get("turn") for d in (head.planned, head.draft))
+    if asked is not None and shown is not None and asked != shown:
+        yield f"{head.draft.expected[0].who}: turn {asked:+.0f} asked, {shown:+.0f} shown"
 
 
 def _files(desk: Desk, done: _Progress, master: Master) -> tuple[Path, ...]:

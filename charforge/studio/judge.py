@@ -78,6 +78,9 @@ def _character(name: str, library: Library) -> ExpectedFace:
     if found is None or found.primary is None:
         known = sorted({c.name for c in library.characters})
         hint = did_you_mean(wanted.name, known) or f"there are: {', '.join(known) or 'none'}"
+        versions = ", ".join(str(c.version) for c in library.characters if c.name == wanted.name)
+        if versions:
+            raise InputError(f"{wanted.name} has no version {wanted.version}", f"there are: {versions}")
         raise InputError(f"there is no character {name!r} in the library", hint)
     return ExpectedFace(who=found.name, asset=found.id, master=found.primary)
 
@@ -101,6 +104,8 @@ def _all(files: Sequence[Path]) -> list[Path]:
             if not inside:
                 raise InputError(f"{file} holds no picture and no clip")
             found += inside
+        elif not file.exists():
+            raise InputError(f"{file}: there is no such file", "in --cast, write names without spaces: mia,theo")
         else:
             found.append(file)
     return found

@@ -47,6 +47,8 @@ class RenderReport(Value):
     reused: int
     """Takes found in the store."""
     seconds: float
+    stills: str = ""
+    """Folder with each shot's still and contact.png."""
     master: Master | None = None
     up_to_date: bool = False
     """True when nothing at all had to be looked into."""

@@ -56,6 +56,9 @@ def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
         draft = _as_made(desk, planned, takes)
         revision = desk.toolbox.revision(draft.job.kind, draft.job.backend)
         found[draft.id] = reasons(draft, takes, desk.ledger, desk.store, revision=revision, names=names.get)
+        behind = [need for need in draft.needs() if found.get(need)]
+        if behind and not found[draft.id]:
+            found[draft.id] = tuple(f"follows {need}" for need in behind)
         latest = _latest(desk, draft.id)
         if latest is not None and not (found[draft.id] and draft.stage == "head"):
             takes[draft.id] = latest

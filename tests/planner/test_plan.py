@@ -208,3 +208,11 @@ def test_a_clip_of_the_planned_still_is_as_planned() -> None:
     """Choosing the take that would have been used anyway changes nothing."""
     clip, still = drafts()["s01/0010/clip"], drafts()["s01/0010/still"]
     assert of_still(clip, still.job) == clip
+
+
+def test_a_head_turned_further_than_its_model_draws_is_refused() -> None:
+    """The error says how far the model reaches, before anything is rendered."""
+    far = world.shot("0010", characters=(world.person("mia", turn=80),))
+    with pytest.raises(PlanError, match="by \\+80 degrees") as caught:
+        plan_pictures(world.episode(far), world.means())
+    assert "-55 to +55" in caught.value.hint

@@ -104,6 +104,25 @@ def test_stills_wait_for_approval_and_a_person_may_circle_another(episode: Path,
     assert master(episode).exists()
 
 
+def test_stills_lie_where_people_look_for_them(episode: Path, result: Run) -> None:
+    """Every shot's still stands in the build folder under its slate, beside a contact sheet of all."""
+    result("render", str(episode), "--stage", "stills")
+    rewrite(episode, "Theo waits.", "Theo yawns.")
+    report = result("render", str(episode), "--stage", "stills")
+    slates = [row["slate"] for row in report["shots"]]
+    assert slates[2] == "e01_s02_0010_t02"
+    assert sorted(p.name for p in Path(report["stills"]).iterdir()) == ["contact.png", *(f"{s}.png" for s in slates)]
+
+
+def test_what_follows_a_change_is_told_too(episode: Path, charforge: Run, result: Run) -> None:
+    """A clip is not called up to date while the line that is heard in it is not."""
+    result("render", str(episode))
+    rewrite(episode, "Of course.", "But of course.")
+    told = charforge("why", "e01_s01_0010").stdout
+    assert "line/2: text changed" in told
+    assert "clip: follows s01/0010/line/2" in told or "clip: frames changed" in told
+
+
 def test_a_take_that_does_not_exist_cannot_be_circled(episode: Path, charforge: Run) -> None:
     """The message lists the takes there are."""
     charforge("render", str(episode), "--stage", "stills")
@@ -139,7 +158,7 @@ def test_a_render_killed_at_any_moment_gives_the_same_film(episode: Path, result
     result("render", str(episode))
     assert master(episode).read_bytes() == master(calm).read_bytes()
     leftovers = [p.name for p in master(episode).parent.iterdir()]
-    assert sorted(leftovers) == ["e01.mp4", "e01.srt", "poster.png", "report.json"]
+    assert sorted(leftovers) == ["e01.mp4", "e01.srt", "poster.png", "report.json", "stills"]
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(episode: Path, charforge: Run) -> None:
