@@ -90,8 +90,8 @@ def make(root: Path) -> Path:
 
 
 def make_long(root: Path, shots: int) -> Path:
-    """Write a project of one scene with this many shots of two frames at 96x64; return its shot list."""
-    head = EPISODE.split("scenes:", maxsplit=1)[0].replace("320x180", "96x64")
+    """Write a project of one scene with this many shots of two frames at 160x90; return its shot list."""
+    head = EPISODE.split("scenes:", maxsplit=1)[0].replace("320x180", "160x90")
     scene = "scenes:\n  - {id: s01, location: cafe@1, view: table, light: day, shots: ["
     rows = [
         f'{{id: "{number * 10:05d}", framing: close, characters: [{{who: {("mia", "theo")[number % 2]}}}], '

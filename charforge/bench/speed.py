@@ -81,7 +81,7 @@ def _once(words: list[str], folder: Path) -> float:
     began = time.perf_counter()
     done = run([sys.executable, "-m", "charforge", *words], timeout=1800, folder=folder)
     if done.code:
-        message = f"charforge {' '.join(words)} ended with {done.code}: {done.stderr}"
+        message = f"charforge {' '.join(words)} ended with {done.code}: {done.stderr[-400:]}"
         raise RuntimeError(message)
     return time.perf_counter() - began
 
