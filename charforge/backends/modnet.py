@@ -69,6 +69,8 @@ class ModNet:
                 options = onnxruntime.SessionOptions()
                 options.intra_op_num_threads = self._home.threads
                 options.inter_op_num_threads = 1
+                # The arena would keep its largest moment for the rest of the run.
+                options.enable_cpu_mem_arena = False
                 options.log_severity_level = 3
                 file = str(self._home.weight("modnet"))
                 self._session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])

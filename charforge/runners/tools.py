@@ -38,6 +38,12 @@ class Toolbox:
                 self._made[role, name] = registry.create(role, name, self.home)
             return self._made[role, name]
 
+    def release(self, role: str) -> None:
+        """Let go of a role's backends and their memory; one that is asked for again is made again."""
+        with self._lock:
+            for made in [key for key in self._made if key[0] == role]:
+                del self._made[made]
+
     def tool(self, role: str) -> Any:  # noqa: ANN401
         """Return the tool for a role; raise PlanError when several are installed and none is chosen."""
         return self.get(role, self.tool_name(role))

@@ -98,6 +98,7 @@ def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
     """Render voices, heads, stills and, where stills are approved, clips; return the plan with its true lengths."""
     planning = means(desk.project, desk.library, Pins(options.still, options.clip, options.voice))
     _run(desk, plan_voices(desk.episode, planning), done)
+    desk.toolbox.release("voice")
     rate = FrameRate.parse(desk.episode.video.rate)
     plan = plan_pictures(desk.episode, planning, voice_frames(done.takes, rate))
     _heads(desk, _stage(plan, "head"), done)
@@ -107,6 +108,7 @@ def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
     plan = _turned(plan, done)
     chosen = {d.id: t for d in _stage(plan, "still") if (t := _circled(desk, d, done)) is not None}
     plan = plan.changed(drafts=tuple(_following(d, chosen) for d in plan.drafts))
+    desk.toolbox.release("matte")
     if options.stage == "film":
         _clips(desk, _approved(desk, _stage(plan, "clip"), options, done), done)
     return plan
