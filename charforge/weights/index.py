@@ -13,13 +13,15 @@ import urllib.response
 from base64 import b64encode
 from functools import cache
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import platformdirs
 
-PYPI = "https://pypi.org/simple"
-NPM = "https://registry.npmjs.org"
+from charforge.errors import ProcessError
+from charforge.process import run
+
 TIMEOUT = 30.0
 """Seconds without a byte before a server counts as gone."""
 
@@ -34,7 +36,7 @@ class RefusedError(OSError):
 
 def indexes() -> tuple[str, ...]:
     """Return the addresses of the package indexes that pip would ask."""
-    first = pip_setting("index-url") or PYPI
+    first = pip_setting("index-url") or _pips_own()
     more = (pip_setting("extra-index-url") or "").split()
     return tuple(url for url in (first, *more) if url.startswith(("https://", "http://")))
 
@@ -42,7 +44,7 @@ def indexes() -> tuple[str, ...]:
 def npm_tarball(package: str) -> str:
     """Return the address of ``name@version`` in the npm registry."""
     name, _, version = package.rpartition("@")
-    registry = os.environ.get("npm_config_registry") or _npmrc("registry") or NPM  # noqa: SIM112 - npm's own spelling
+    registry = os.environ.get("npm_config_registry") or _npmrc("registry") or _npms_own()  # noqa: SIM112 - npm's own spelling
     return f"{registry.rstrip('/')}/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
 
 
@@ -81,6 +83,25 @@ def pip_setting(key: str) -> str | None:
     """Return one of pip's settings: from the environment, else from its files, the nearest last."""
     written = os.environ.get(f"PIP_{key.upper().replace('-', '_')}")
     return written or _pip_files().get(key)
+
+
+@cache
+def _pips_own() -> str:
+    """Return the index that pip asks when nothing else is set; nothing where pip is not installed."""
+    try:
+        return str(import_module("pip._internal.models.index").PyPI.simple_url)
+    except (ImportError, AttributeError):
+        return ""
+
+
+@cache
+def _npms_own() -> str:
+    """Return the registry that npm asks when nothing else is set; raise OSError where npm cannot say."""
+    try:
+        told = run(("npm", "config", "get", "registry"), timeout=TIMEOUT)
+    except ProcessError as error:
+        raise OSError("npm is not installed, and npm_config_registry is not set") from error
+    return told.stdout.strip()
 
 
 @cache

@@ -207,4 +207,4 @@ def test_a_shot_list_as_large_as_a_film_is_refused_unread(folder: Path) -> None:
     """100 MB of YAML cost nothing."""
     with (folder / "shotlists/big.yaml").open("wb") as file:
         file.truncate(100_000_000)
-    assert "100.0 MB" in refused(folder, "check", "shotlists/big.yaml")
+    assert "100.0 MB" in refused(folder, "plan", "shotlists/big.yaml")
