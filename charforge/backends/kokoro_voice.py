@@ -92,7 +92,7 @@ class _OneFile:
 
     def tool(self, role: type[T]) -> T:
         """Refuse: the voice needs no tools."""
-        raise NotImplementedError(role.__name__)
+        raise LookupError(f"a voice names no tools, yet asks for {role.__name__}")
 
     def step(self, done: int, total: int) -> None:
         """Go on."""

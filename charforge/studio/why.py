@@ -46,8 +46,9 @@ def _shot_list(project: Project, episode: str) -> Path:
 
 def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
     planning = means(desk.project, desk.library, Pins())
-    takes = {d.id: t for d in plan_voices(desk.episode, planning) if (t := _latest(desk, d.id)) is not None}
-    voiced = len(takes) == len(plan_voices(desk.episode, planning))
+    voices = plan_voices(desk.episode, planning)
+    takes = {d.id: t for d in voices if (t := _latest(desk, d.id)) is not None}
+    voiced = len(takes) == len(voices)
     rate = FrameRate.parse(desk.episode.video.rate)
     plan = plan_pictures(desk.episode, planning, voice_frames(takes, rate) if voiced else None)
     names = {digest: str(path.relative_to(desk.project.library)) for digest, path in desk.locked.items()}
