@@ -9,6 +9,7 @@ CharforgeError(message, hint)
 │  ├─ OutOfMemory    the device has too little memory
 │  ├─ Refused        a provider will not make it
 │  └─ RenderFailed   it ran and gave nothing usable
+│     └─ BadOutput   a black picture or numbers that are none: another seed may do
 ├─ WeightsError      a model file cannot be had or is not the right one              exit 3
 ├─ MediaError        ffmpeg broke; carries the command and its last lines            exit 3
 ├─ StoreError        bytes are missing or corrupt, or cannot be written              exit 3
@@ -97,6 +98,10 @@ class Refused(BackendError):
 
 class RenderFailed(BackendError):
     """Says that a backend ran and gave nothing usable."""
+
+
+class BadOutput(RenderFailed):
+    """Says that a model gave a black picture or values that are no numbers; another seed is tried once."""
 
 
 class WeightsError(CharforgeError):

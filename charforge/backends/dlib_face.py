@@ -32,6 +32,8 @@ class DlibFace:
     licence: ClassVar[str] = "CC0-1.0"
     weights: ClassVar[tuple[str, ...]] = ("dlib-resnet", "dlib-landmarks-5")
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = "embedded"
+    brings: ClassVar[str] = ""
     bar: ClassVar[float] = 0.45
 
     def __init__(self, home: Home) -> None:
@@ -50,6 +52,11 @@ class DlibFace:
             runtime = version("dlib")
         digests = "+".join(self._home.weight_digest(w)[:12] for w in self.weights)
         return f"1;dlib-{'.'.join(runtime.split('.')[:2])};{digests}"
+
+    @property
+    def model(self) -> str:
+        """Return the sha256 of dlib's ResNet."""
+        return self._home.weight_digest("dlib-resnet")
 
     def detect(self, pixels: RGB) -> tuple[Detection, ...]:
         """Return the nearly frontal faces of a picture, largest first."""

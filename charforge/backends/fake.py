@@ -41,6 +41,8 @@ class FakeStill:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = ""
+    brings: ClassVar[str] = ""
     concurrent: ClassVar[bool] = True
 
     def __init__(self, home: Home) -> None:
@@ -72,6 +74,8 @@ class FakeClip:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = ""
+    brings: ClassVar[str] = ""
     concurrent: ClassVar[bool] = True
 
     def __init__(self, home: Home) -> None:
@@ -103,6 +107,8 @@ class FakeVoice:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = ""
+    brings: ClassVar[str] = ""
     concurrent: ClassVar[bool] = True
 
     def __init__(self, home: Home) -> None:
@@ -133,6 +139,8 @@ class FakeFace:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = ""
+    brings: ClassVar[str] = ""
     bar: ClassVar[float] = 0.6
 
     def __init__(self, home: Home) -> None:
@@ -142,6 +150,11 @@ class FakeFace:
     def revision(self) -> str:
         """Names this way of reading badges."""
         return "1"
+
+    @property
+    def model(self) -> str:
+        """Return nothing: no model file reads badges."""
+        return ""
 
     def detect(self, pixels: RGB) -> tuple[Detection, ...]:
         """Return the badges of a picture, largest first; their five points stand where a frontal face has them."""

@@ -55,6 +55,8 @@ class Kokoro:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ("kokoro",)
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = "embedded"
+    brings: ClassVar[str] = ""
 
     def __init__(self, home: Home) -> None:
         self._home = home

@@ -87,6 +87,8 @@ class FaceLandmarks:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ("face-landmarker",)
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = "embedded"
+    brings: ClassVar[str] = ""
 
     def __init__(self, home: Home) -> None:
         self._home = home

@@ -29,6 +29,8 @@ class ModNet:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ("modnet",)
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = "embedded"
+    brings: ClassVar[str] = ""
 
     def __init__(self, home: Home) -> None:
         self._home = home

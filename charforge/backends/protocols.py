@@ -1,7 +1,7 @@
 """The doors that models come through: one protocol per role, and the little they see of the house.
 
-Every backend class has a `name`, a `licence`, the names of the `weights` it loads and the roles of the
-tools it `needs`; it is constructed as ``Backend(home)`` without loading anything, and its `revision`
+Every backend class has a `name`, a `licence`, the names of the `weights` it loads, the roles of the tools it
+`needs`, the `extra` that installs it and what the user `brings`; it is constructed as ``Backend(home)`` without loading anything, and its `revision`
 changes whenever the same job would give other bytes. Importing its module imports no model library.
 Pictures are ``(height, width, 3) uint8 RGB`` arrays.
 """
@@ -9,8 +9,9 @@ Pictures are ``(height, width, 3) uint8 RGB`` arrays.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
+from charforge.domain.models import OwnModel
 from charforge.imaging.frames import RGB, Frames
 
 if TYPE_CHECKING:
@@ -29,8 +30,16 @@ class Home(Protocol):
     """What a backend may ask of the house while it loads."""
 
     device: str
-    """`cpu`, `cuda:0` …"""
+    """`cpu`, `cuda`, `cuda:1`, `mps`."""
     threads: int
+    offload: str
+    """Where weights that do not fit on the device wait: `none`, `model` or `group`; never changes the bytes."""
+
+    def own(self, name: str) -> OwnModel:
+        """Return a model of the project's own by name; raise BackendMissing with what to write, or InputError."""
+
+    def model(self, digest: str) -> Path:
+        """Return the folder or file of a model of the project's own by its digest; raise BackendMissing."""
 
     def weight(self, name: str) -> Path:
         """Return a verified model file; raise BackendMissing with the command that fetches it."""
@@ -53,8 +62,10 @@ __all__ = [
     "LandmarkBackend",
     "Landmarks",
     "MatteBackend",
+    "OwnModel",
     "Picture",
     "RepairBackend",
+    "Resident",
     "Sound",
     "StillBackend",
     "Vector",
@@ -75,6 +86,13 @@ class Kit(Protocol):
 
     def tool(self, role: type[T]) -> T:
         """Return the tool for a role named in `needs`, such as ``kit.tool(MatteBackend)``."""
+
+    def face(self, model: str) -> FaceBackend:
+        """Return the face backend whose embeddings come from the model file with this sha256.
+
+        The job names that sha256 as its setting `face_model`, so that the backend's revision is in the key. Raises
+        BackendMissing when none of the installed ones runs it: another model's embedding is never a substitute.
+        """
 
     def step(self, done: int, total: int) -> None:
         """Report progress; raises KeyboardInterrupt when the work is to stop."""
@@ -134,10 +152,22 @@ class _Backend(Protocol):
     weights: ClassVar[tuple[str, ...]]
     needs: ClassVar[tuple[str, ...]]
     """Roles of the tools it uses, named as the entry-point groups: `face`, `matte`, `landmark`, `generator`."""
+    extra: ClassVar[str]
+    """The extra that installs what it imports: ``pip install 'charforge[diffusers]'``; empty for the core."""
+    brings: ClassVar[str]
+    """What the user brings, in words, where it runs models named under `models:` in charforge.yaml; else empty."""
 
     @property
     def revision(self) -> str:
         """Names the versions that change its bytes."""
+
+
+@runtime_checkable
+class Resident(Protocol):
+    """What a backend may add when loading is dear: jobs that need the same weights are made one after the other."""
+
+    def resident(self, job: Any) -> tuple[str, ...]:  # noqa: ANN401 - any kind of job
+        """Return what must be loaded for a job, what takes longest first: weights and dtype, then adapters."""
 
 
 @runtime_checkable
@@ -170,6 +200,10 @@ class FaceBackend(_Backend, Protocol):
 
     bar: ClassVar[float]
     """Default verification bar on its similarity."""
+
+    @property
+    def model(self) -> str:
+        """Return the sha256 of the model file that makes its embeddings; empty when no file does."""
 
     def detect(self, pixels: RGB) -> tuple[Detection, ...]:
         """Return the faces of a picture, largest first."""

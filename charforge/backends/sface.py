@@ -53,6 +53,8 @@ class SFace:
     licence: ClassVar[str] = "YuNet MIT, SFace Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ("yunet", "sface")
     needs: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = ""
+    brings: ClassVar[str] = ""
     bar: ClassVar[float] = 0.41
 
     def __init__(self, home: Home) -> None:
@@ -68,6 +70,11 @@ class SFace:
         version = ".".join(cv2.__version__.split(".")[:2])
         digests = "+".join(self._home.weight_digest(w)[:12] for w in self.weights)
         return f"2;opencv-{version};{digests}"
+
+    @property
+    def model(self) -> str:
+        """Return the sha256 of SFace."""
+        return self._home.weight_digest("sface")
 
     def detect(self, pixels: RGB) -> tuple[Detection, ...]:
         """Return the faces of a picture, largest first, their points measured at a size the detector likes."""

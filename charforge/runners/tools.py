@@ -14,7 +14,7 @@ from charforge.errors import BackendMissing, PlanError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from charforge.backends.protocols import Home
+    from charforge.backends.protocols import FaceBackend, Home
 
 T = TypeVar("T")
 
@@ -61,8 +61,29 @@ class Toolbox:
             raise PlanError(message, "choose one in charforge.yaml")
         return names[0]
 
-    def revision(self, role: str, name: str) -> str:
-        """Return a backend's revision together with those of the tools it needs."""
+    def face(self, model: str) -> Any:  # noqa: ANN401
+        """Return the face backend that runs the model with this sha256; raise BackendMissing when none does."""
+        others = []
+        for name in sorted(registry.listed("face")):
+            try:
+                backend = self.get("face", name)
+                runs = backend.model
+            except BackendMissing:
+                continue
+            if runs == model:
+                return backend
+            if runs:
+                others.append(f"{name} runs {runs[:12]}")
+        message = f"no face backend runs the face model {model[:12]}: {', '.join(others) or 'none is ready'}"
+        hint = "name its pack in charforge.yaml: models: {insightface: {weights: FOLDER}}; see: charforge backends"
+        raise BackendMissing(message, hint)
+
+    def revision(self, role: str, name: str, face_model: str | None = None) -> str:
+        """Return a backend's revision together with those of the tools it needs, and of the face model a job names."""
+        own = self._revision(role, name)
+        return own if face_model is None else f"{own}|embedding={self.face(face_model).revision}"
+
+    def _revision(self, role: str, name: str) -> str:
         with self._lock:
             if (role, name) not in self._revisions:
                 backend = self.get(role, name)
@@ -92,6 +113,11 @@ class WorkKit:
             message = f"a backend asks for the tool {name or role.__name__!r} without naming it in `needs`"
             raise PlanError(message, "the backend is at fault: its revision would not enter the key")
         found: T = self.toolbox.tool(name)
+        return found
+
+    def face(self, model: str) -> FaceBackend:
+        """Return the face backend that runs the model with this sha256; raise BackendMissing when none does."""
+        found: FaceBackend = self.toolbox.face(model)
         return found
 
     def step(self, done: int, total: int) -> None:

@@ -5,15 +5,53 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from charforge.documents import yaml
 from charforge.documents.schema import Flag, Number, Whole, Written, validate
+from charforge.domain.value import Digest
 from charforge.errors import InputError
 
 SETTINGS_FILE = "charforge.yaml"
+
+
+class OwnLora(Written):
+    """A LoRA that a model is run with."""
+
+    file: str
+    scale: Annotated[Number, Field(gt=-2, lt=2)] = 1.0
+
+
+class OwnAdapter(Written):
+    """An IP-Adapter that shows a model whose face to draw."""
+
+    file: str
+    face_model: Digest
+    """sha256 of the face model whose embeddings it was trained on."""
+    scale: Annotated[Number, Field(ge=0, le=2)] = 0.7
+
+
+class OwnModel(Written):
+    """A model that the user brings; what is left out, the catalogue says."""
+
+    backend: str | None = None
+    """The backend that runs it, where the model has a name of its own."""
+    weights: str
+    """A folder or file, from the project's folder; a hub id `owner/name` or `owner/name@revision`; a coqui name."""
+    dtype: Literal["float32", "float16", "bfloat16"] | None = None
+    steps: Annotated[Whole, Field(ge=1, le=500)] | None = None
+    guidance: Annotated[Number, Field(ge=0, le=50)] | None = None
+    adapter: OwnAdapter | None = None
+    loras: tuple[OwnLora, ...] = ()
+    max_pixels: Annotated[Whole, Field(ge=256)] | None = None
+    max_seconds: Annotated[Number, Field(gt=0)] | None = None
+    rate: Annotated[Number, Field(gt=0, le=120)] | None = None
+    """Frames per second that it was trained at."""
+    speaker: str | None = None
+    """A voice model's own speaker, for characters whose locked voice names none."""
+    language: str | None = None
 
 
 class Settings(Written):
@@ -31,7 +69,12 @@ class Settings(Written):
     """Integrated loudness of the master, LUFS."""
     judges: tuple[str, str] = ("sface", "dlib")
     """Face backends: the one that scores, and the one that confirms repairs."""
-    device: str = "cpu"
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
+    """Where the models of the extras run: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`. The embedded ones run on the CPU."""
+    offload: Literal["none", "model", "group"] = "none"
+    """Where weights that do not fit on the device wait; the next one is tried once when memory runs out."""
+    models: dict[str, OwnModel] = {}
+    """Models that the user brings, by the catalogue's name or by one of their own."""
     threads: Whole = Field(default=0, ge=0, le=256)
     """Threads of one model; 0 means one for each processor core, two at most."""
     still: str | None = None

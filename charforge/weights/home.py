@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, WeightsError
 from charforge.weights.cache import home_folder, path_of, state
 from charforge.weights.files import named
@@ -18,12 +20,17 @@ class LocalHome:
         threads: int = 1,
         folder: Path | None = None,
         *,
+        offload: str = "none",
         offline: bool = False,
         commercial: bool = False,
+        models: Mapping[str, OwnModel] | None = None,
     ) -> None:
+        """Take where models run, and the project's own models by name (looked up when asked for)."""
         self.device = device
         self.threads = threads
+        self.offload = offload
         self.offline = offline
+        self._models = models or {}
         self._folder = home_folder(folder)
         self._commercial = commercial
 
@@ -44,6 +51,23 @@ class LocalHome:
             message = f"{path_of(file, self._folder)} is not the registered model file {name}"
             raise WeightsError(message, f"charforge weights pull {name} (replaces it)")
         return path_of(file, self._folder)
+
+    def own(self, name: str) -> OwnModel:
+        """Return a model of the project's own by name; raise BackendMissing when charforge.yaml names none."""
+        try:
+            return self._models[name]
+        except KeyError:
+            hint = f"write into charforge.yaml: models: {{{name}: {{weights: FOLDER}}}}"
+            raise BackendMissing(f"charforge.yaml names no model {name!r}", hint) from None
+
+    def model(self, digest: str) -> Path:
+        """Return where a model of the project's own lies by its digest; raise BackendMissing when it is gone."""
+        for own in self._models.values():
+            for known, path in ((own.digest, own.path), *own.files.items()):
+                if known == digest:
+                    return path
+        message = f"no model of charforge.yaml has the content {digest[:12]}"
+        raise BackendMissing(message, "name it under models: in charforge.yaml, or render the shot anew")
 
     def weight_digest(self, name: str) -> str:
         """Return the registered sha256 of a model file, without needing the file."""

@@ -32,6 +32,8 @@ class Animatic:
     licence: ClassVar[str] = "Apache-2.0"
     weights: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("matte", "face", "landmark", "generator")
+    extra: ClassVar[str] = ""
+    brings: ClassVar[str] = ""
 
     def __init__(self, home: Home) -> None:
         self._home = home

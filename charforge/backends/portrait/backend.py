@@ -62,6 +62,8 @@ class Portrait:
         "stylegan-synthesis-bin",
     )
     needs: ClassVar[tuple[str, ...]] = ("face", "landmark")
+    extra: ClassVar[str] = "embedded"
+    brings: ClassVar[str] = ""
 
     def __init__(self, home: Home) -> None:
         self._home = home
