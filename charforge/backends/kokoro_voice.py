@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from charforge.backends.protocols import Home
+    from charforge.backends.protocols import FaceBackend, Home
 
 
 T = TypeVar("T")
@@ -93,6 +93,10 @@ class _OneFile:
     def tool(self, role: type[T]) -> T:
         """Refuse: the voice needs no tools."""
         raise LookupError(f"a voice names no tools, yet asks for {role.__name__}")
+
+    def face(self, model: str) -> FaceBackend:
+        """Refuse: the voice looks at no faces."""
+        raise LookupError(f"a voice looks at no faces, yet asks for the face model {model}")
 
     def step(self, done: int, total: int) -> None:
         """Go on."""

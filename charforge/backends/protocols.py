@@ -1,8 +1,9 @@
 """The doors that models come through: one protocol per role, and the little they see of the house.
 
 Every backend class has a `name`, a `licence`, the names of the `weights` it loads, the roles of the tools it
-`needs`, the `extra` that installs it and what the user `brings`; it is constructed as ``Backend(home)`` without loading anything, and its `revision`
-changes whenever the same job would give other bytes. Importing its module imports no model library.
+`needs`, the `extra` that installs it and what the user `brings`; it is constructed as ``Backend(home)`` without
+loading anything. Its `revision` changes whenever the same job would give other bytes. Importing its module imports
+no model library.
 Pictures are ``(height, width, 3) uint8 RGB`` arrays.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,11 @@ import numpy as np
 from charforge import imaging, media
 from charforge.domain.jobs import ClipJob, RepairJob, StillJob, VoiceJob
 from charforge.domain.timing import FrameRate
-from charforge.errors import RenderFailed
+from charforge.errors import BadOutput, RenderFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from charforge.backends.protocols import (
         ClipBackend,
         Frames,
@@ -65,7 +67,7 @@ def _still(picture: Picture, size: tuple[int, int] | None, job: Job) -> Made:
     if size is not None and (width, height) != size:
         raise _failed(job, f"a picture of {width}x{height}, not {size[0]}x{size[1]}")
     if int(pixels.max(initial=0)) <= BLACK:
-        raise _failed(job, "a picture that is black all over")
+        raise _bad(job, "a picture that is black all over")
     facts = {"width": width, "height": height}
     return Made(imaging.encode_png(pixels), "image/png", facts, dict(picture.attachments), dict(picture.notes))
 
@@ -76,7 +78,10 @@ def _clip(frames: Frames, job: ClipJob, kit: Kit) -> Made:
     if frames.count != job.frames or frames.rate != FrameRate.parse(job.rate).fps:
         raise _failed(job, f"{frames.count} frames at {frames.rate}, not {job.frames} at {job.rate}")
     path = kit.scratch / "clip.mkv"
-    media.encode_clip(frames, path)
+    shown = _Light(frames)
+    media.encode_clip(replace(frames, frames=shown.watched()), path)
+    if not shown.seen:
+        raise _bad(job, "a clip that is black from its first frame to its last")
     facts = {"width": frames.width, "height": frames.height, "frames": frames.count}
     return Made(path, "video/x-matroska", facts, notes=dict(frames.notes))
 
@@ -85,14 +90,38 @@ def _voice(sound: Sound, job: VoiceJob) -> Made:
     import soundfile
 
     samples = sound.samples
-    if samples.ndim != 1 or samples.size == 0 or not np.isfinite(samples).all():
-        raise _failed(job, f"a sound of shape {samples.shape} or with samples that are no numbers")
+    if samples.ndim != 1 or samples.size == 0:
+        raise _failed(job, f"a sound of shape {samples.shape}")
     peak = float(np.abs(samples).max())
-    if peak == 0 or peak > 1:
+    if peak == 0 or not np.isfinite(peak):
+        raise _bad(job, "silence" if peak == 0 else "a sound with samples that are no numbers")
+    if peak > 1:
         raise _failed(job, f"a sound with a peak of {peak:g}, not one between 0 and 1")
     stream = io.BytesIO()
     soundfile.write(stream, samples, sound.rate, format="FLAC", subtype="PCM_24")
     return Made(stream.getvalue(), "audio/flac", {"samples": samples.size, "sample_rate": sound.rate})
+
+
+class _Light:
+    """Watches frames go by until one of them shows something."""
+
+    def __init__(self, frames: Frames) -> None:
+        self.seen = False
+        self._frames = frames
+        # The luma of yuv420p comes first and is 16 where it is black.
+        yuv = frames.pixel_format == "yuv420p"
+        self._samples = frames.width * frames.height if yuv else None
+        self._dark = 16 + BLACK if yuv else BLACK
+
+    def watched(self) -> Iterator[bytes | memoryview]:
+        """Yield every frame as it came."""
+        for frame in self._frames.frames:
+            self.seen = self.seen or int(np.frombuffer(frame, np.uint8)[: self._samples].max(initial=0)) > self._dark
+            yield frame
+
+
+def _bad(job: Job, what: str) -> BadOutput:
+    return BadOutput(f"{job.backend} gave {what}", "check the model's weights and dtype, or change the prompt")
 
 
 def _failed(job: Job, what: str) -> RenderFailed:

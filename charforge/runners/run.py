@@ -3,7 +3,8 @@
 while drafts are left:
     those whose needs are met      -> jobs, keys
     those whose key is in the store-> takes, nothing is loaded
-    the others, one backend's at a time, so that its models load once -> rendered, stored, takes
+    the others, one backend's at a time and of those the ones that need the same weights, so that models load once
+                                   -> rendered, stored, takes
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from charforge.backends.protocols import Kit, Resident
 from charforge.documents.files import unwritable
 from charforge.domain.takes import Take
-from charforge.errors import CharforgeError, OutOfMemory, PlanError, RenderFailed, StoreError
-from charforge.events import Progressed, Reporter, TakeReady, silent
+from charforge.errors import BadOutput, CharforgeError, OutOfMemory, PlanError, RenderFailed, StoreError
+from charforge.events import Noted, Progressed, Reporter, TakeReady, silent
 from charforge.runners.binding import bind, parents
 from charforge.runners.crew import Crew, in_turn
-from charforge.runners.making import make
+from charforge.runners.making import Made, make
 from charforge.runners.tools import Toolbox, WorkKit
 from charforge.store import key
 from charforge.store.ledger import safe
@@ -72,6 +74,7 @@ class Runner:
         self._report = in_turn(reporter)
         self._stage = stage
         self._workers = workers
+        self._loaded: tuple[str, ...] = ()
 
     def run(
         self, drafts: Sequence[Draft], given: Mapping[str, Take] | None = None, *, origin: str = "plan"
@@ -99,12 +102,26 @@ class Runner:
                 else:
                     made[draft.id] = takes[draft.id] = self._ready(bound, take, reused=True)
             if waiting and not ready:
-                backend = next(iter(waiting.values())).backend
-                group = [b for b in waiting.values() if b.backend == backend]
-                for bound, take in self._made(group, origin):
+                for bound, take in self._made(self._together(tuple(waiting.values())), origin):
                     made[bound.draft.id] = takes[bound.draft.id] = take
                     del waiting[bound.draft.id]
         return {d.id: made[d.id] for d in drafts}
+
+    def _together(self, waiting: tuple[_Bound, ...]) -> list[_Bound]:
+        """Return the takes to make next: one backend's, and where loading is dear, those that need the same weights.
+
+        Of several such groups the one comes first that shares most with what was loaded last.
+        """
+        mine = [b for b in waiting if b.backend == waiting[0].backend]
+        backend = self._toolbox.get(*waiting[0].backend)
+        if not isinstance(backend, Resident):
+            return mine
+        groups: dict[tuple[str, ...], list[_Bound]] = {}
+        for bound in mine:
+            groups.setdefault(backend.resident(bound.job), []).append(bound)
+        last = self._loaded
+        self._loaded = min(groups, key=lambda wanted: (wanted != last, wanted[:1] != last[:1], wanted))
+        return groups[self._loaded]
 
     def _made(self, group: Sequence[_Bound], origin: str) -> list[tuple[_Bound, Take]]:
         """Make the takes of one backend's drafts; drafts with equal jobs share one."""
@@ -124,7 +141,7 @@ class Runner:
     def bound(self, draft: Draft, takes: Mapping[str, Take]) -> _Bound:
         """Return the draft's job and its key."""
         job = bind(draft, takes)
-        name = key(job.backend, self._toolbox.revision(job.kind, job.backend), job)
+        name = key(job.backend, self._toolbox.revision(job), job)
         return _Bound(draft, job, name, parents(draft, takes))
 
     def file(self, digest: str) -> Path:
@@ -148,7 +165,7 @@ class Runner:
         began = time.perf_counter()
         with self._scratch(bound.key) as scratch, _named(bound.draft.id):
             kit = WorkKit(scratch, self.file, toolbox, tuple(backend.needs), self._steps(bound.draft, stopped))
-            made = make(job, backend, kit)
+            made = self._tried(bound.draft, job, backend, kit)
             seconds = time.perf_counter() - began
             blobs = self._store.blobs
             size = made.payload.stat().st_size if isinstance(made.payload, Path) else len(made.payload)
@@ -159,7 +176,7 @@ class Runner:
                 media=made.media,
                 size=size,
                 backend=job.backend,
-                revision=toolbox.revision(job.kind, job.backend),
+                revision=toolbox.revision(job),
                 attachments={name: blobs.put(data) for name, data in sorted(made.attachments.items())},
                 notes=made.notes,
                 seconds=round(seconds, 3),
@@ -171,6 +188,20 @@ class Runner:
             )
         self._store.add(take)
         return take
+
+    def _tried(self, draft: Draft, job: Job, backend: Any, kit: Kit) -> Made:  # noqa: ANN401 - of any role
+        """Return what the backend makes; what is black or no numbers is tried once more, with the next seed."""
+        try:
+            return make(job, backend, kit)
+        except BadOutput as error:
+            again = job.changed(seed=job.seed + 1)
+            self._report(Noted(f"{draft.id}: {error.message}; tried once more, with the seed {again.seed}"))
+        try:
+            made = make(again, backend, kit)
+        except BadOutput as error:
+            error.message = f"{error.message}, with the seed {job.seed} and again with {again.seed}"
+            raise
+        return replace(made, notes={**made.notes, "seed": again.seed})
 
     def _steps(self, draft: Draft, stopped: Callable[[], bool]) -> Callable[[int, int], None]:
         def step(done: int, total: int) -> None:

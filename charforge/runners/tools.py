@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from charforge.backends.protocols import FaceBackend, Home
+    from charforge.domain.jobs import Job
 
 T = TypeVar("T")
 
@@ -78,9 +79,9 @@ class Toolbox:
         hint = "name its pack in charforge.yaml: models: {insightface: {weights: FOLDER}}; see: charforge backends"
         raise BackendMissing(message, hint)
 
-    def revision(self, role: str, name: str, face_model: str | None = None) -> str:
-        """Return a backend's revision together with those of the tools it needs, and of the face model a job names."""
-        own = self._revision(role, name)
+    def revision(self, job: Job) -> str:
+        """Return the revision in a job's key: its backend's, its tools', and its face model's where it names one."""
+        own, face_model = self._revision(job.kind, job.backend), job.settings.get("face_model")
         return own if face_model is None else f"{own}|embedding={self.face(face_model).revision}"
 
     def _revision(self, role: str, name: str) -> str:

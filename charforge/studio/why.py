@@ -55,7 +55,7 @@ def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for planned in (d for d in plan.drafts if d.shot == wanted):
         draft = _as_made(desk, planned, takes)
-        revision = desk.toolbox.revision(draft.job.kind, draft.job.backend)
+        revision = desk.toolbox.revision(draft.job)
         found[draft.id] = reasons(draft, takes, desk.ledger, desk.store, revision=revision, names=names.get)
         behind = [need for need in draft.needs() if found.get(need)]
         if behind and not found[draft.id]:

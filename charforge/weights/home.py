@@ -14,7 +14,7 @@ from charforge.weights.files import named
 class LocalHome:
     """Home on this machine; never fetches anything itself."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each option stands for one key of charforge.yaml
         self,
         device: str = "cpu",
         threads: int = 1,

@@ -15,6 +15,7 @@ from charforge.backends import fake
 from charforge.backends.protocols import ROLES
 from charforge.domain.assets import View
 from charforge.domain.blocking import Blocking
+from charforge.domain.models import OwnModel
 from charforge.domain.jobs import ClipJob, Input, StillJob, VoiceJob
 from charforge.errors import BackendMissing
 
@@ -30,6 +31,15 @@ class BareHome:
 
     device = "cpu"
     threads = 1
+    offload = "none"
+
+    def own(self, name: str) -> OwnModel:
+        """Have nothing."""
+        raise BackendMissing(name)
+
+    def model(self, digest: str) -> Path:
+        """Have nothing."""
+        raise BackendMissing(digest)
 
     def weight(self, name: str) -> Path:
         """Have nothing."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from charforge import imaging
 from charforge.backends import fake
 from charforge.domain.jobs import ClipJob, Draft, ExpectedFace, Input, StillJob, TakeOf, VoiceJob
+from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing
 from charforge.events import Event
 from charforge.runners import Runner, Toolbox
@@ -22,6 +23,15 @@ class BareHome:
 
     device = "cpu"
     threads = 1
+    offload = "none"
+
+    def own(self, name: str) -> OwnModel:
+        """Have nothing."""
+        raise BackendMissing(name)
+
+    def model(self, digest: str) -> Path:
+        """Have nothing."""
+        raise BackendMissing(digest)
 
     def weight(self, name: str) -> Path:
         """Have nothing."""

@@ -224,7 +224,7 @@ def test_an_unusable_still_is_refused(world: World, pixels: Any, says: str) -> N
 @pytest.mark.parametrize(
     ("samples", "says"),
     [
-        (np.zeros(100, np.float32), "peak of 0"),
+        (np.zeros(100, np.float32), "silence"),
         (np.array([0.1, np.nan], np.float32), "no numbers"),
         (np.full(100, 1.5, np.float32), "peak of 1.5"),
         (np.zeros((0,), np.float32), "shape"),
@@ -316,10 +316,11 @@ def test_a_tool_that_is_not_named_is_refused(world: World) -> None:
         run_one(world, world.shot(1)[1], lambda job, kit: kit.tool(MatteBackend), needs=("face",))  # type: ignore[type-abstract]
 
 
-def test_revisions_of_needed_tools_enter_the_key() -> None:
+def test_revisions_of_needed_tools_enter_the_key(world: World) -> None:
     """A new matte model makes the stills that use it stale."""
-    assert Stocked(Scripted(lambda job, kit: None)).revision("still", "fake") == "scripted"
-    with_face = Stocked(Scripted(lambda job, kit: None, needs=("face",))).revision("still", "fake")
+    job = world.shot(1)[1].job
+    assert Stocked(Scripted(lambda job, kit: None)).revision(job) == "scripted"
+    with_face = Stocked(Scripted(lambda job, kit: None, needs=("face",))).revision(job)
     assert with_face == f"scripted|face=fake:{fake.FakeFace(BareHome()).revision}"
 
 

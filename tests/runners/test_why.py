@@ -14,7 +14,7 @@ def reasons(
     world: World, draft: Draft, takes: dict[str, Take] | None = None, revision: str | None = None
 ) -> tuple[str, ...]:
     """Return the reasons for a draft."""
-    now = revision or Toolbox(BareHome()).revision(draft.job.kind, draft.job.backend)
+    now = revision or Toolbox(BareHome()).revision(draft.job)
     names = {world.digest("theo"): "theo@1 headshot/front.png", world.digest("mia"): "mia@1 headshot/front.png"}
     return why(draft, takes or {}, world.ledger, world.store, revision=now, names=names.get)
 
