@@ -49,17 +49,18 @@ def plan(made: Plan) -> None:
             choice.still if choice.still == choice.clip else f"{choice.still} + {choice.clip}",
             f"{'~' if choice.estimated else ''}{choice.frames}f",
             "unknown" if choice.price is None else f"${choice.price:.2f}",
-            f"{choice.seconds:.0f} s",
+            "unknown" if choice.seconds is None else f"{choice.seconds:.0f} s",
             "\n".join(choice.references),
             "; ".join(choice.reasons),
         )
         for choice in made.choices
     ]
     _print(("shot", "framing", "model", "length", "price", "time", "references", "why"), rows)
-    total = sum(c.seconds for c in made.choices)
+    times = [c.seconds for c in made.choices]
+    work = "unknown time" if None in times else f"about {sum(t for t in times if t is not None):.0f} s of work"
     prices = [c.price for c in made.choices]
     money = "unknown" if None in prices else f"${sum(p for p in prices if p is not None):.2f}"
-    _out().print(f"{len(made.choices)} shots, about {total:.0f} s of work, {money}", highlight=False)
+    _out().print(f"{len(made.choices)} shots, {work}, {money}", highlight=False)
 
 
 def render(report: RenderReport) -> None:

@@ -122,8 +122,8 @@ class Draft(Value):
     """`none`: a face is a finding; `any`: faces are not judged."""
     alternatives: tuple[Alternative, ...] = ()
     """Heads only: the character's locked poses with the wanted expression."""
-    estimate: float = 0.0
-    """Seconds of work expected."""
+    estimate: float | None = 0.0
+    """Seconds of work expected; None where nobody has measured them."""
 
     def needs(self) -> tuple[str, ...]:
         """Return the ids of the drafts whose takes this one uses."""
@@ -149,8 +149,8 @@ class Choice(Value):
     """True while the length waits for voices."""
     price: float | None = 0.0
     """US dollars; None while a model's price is unknown."""
-    seconds: float = 0.0
-    """Expected render time."""
+    seconds: float | None = 0.0
+    """Expected render time; None while a model's is unknown."""
     reasons: tuple[str, ...] = ()
 
 

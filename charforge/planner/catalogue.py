@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from charforge.domain.jobs import Settings
 from charforge.domain.value import Value
 
 Need = Literal["dialogue", "talking-head", "insert", "wide", "group", "motion", "identity"]
@@ -23,6 +24,16 @@ class ClipLimits(Value):
     """What clips a model makes."""
 
     max_seconds: float
+    rate: float | None = None
+    """Frames per second that it was trained at; None where it makes any."""
+
+
+class Size(Value):
+    """What sizes a model draws well; a larger picture is enlarged from one of these."""
+
+    max_pixels: int
+    multiple: int
+    """Both sides are multiples of it."""
 
 
 class Price(Value):
@@ -35,8 +46,9 @@ class Price(Value):
 class Seconds(Value):
     """How long a model takes on the reference machine (2 CPU cores)."""
 
-    still: float = 0.0
-    per_frame: float = 0.0
+    still: float | None = 0.0
+    per_frame: float | None = 0.0
+    """None where nobody has measured it."""
 
 
 class Model(Value):
@@ -51,6 +63,15 @@ class Model(Value):
     composites: bool
     """True when it puts heads, bodies and plates together; false when it reads references and text."""
     reads_text: bool
+    backend: str = ""
+    """The backend that runs it, where that has another name."""
+    own: bool = False
+    """True when it runs weights that the project names in charforge.yaml."""
+    pipelines: tuple[str, ...] = ()
+    """Kinds of model folder it takes, as model_index.json names them."""
+    size: Size | None = None
+    defaults: Settings = {}
+    """Job settings where charforge.yaml says nothing."""
     only_pinned: bool = False
     """Never chosen unless asked for by name."""
     slots: Slots
@@ -64,6 +85,11 @@ class Model(Value):
     """Degrees to which it can turn a head; None where it has no such limit."""
     looks: tuple[str, ...] | None = None
     """Grades it can give a film; None when the look is words for the prompt."""
+
+    @property
+    def run_by(self) -> str:
+        """The name of its backend."""
+        return self.backend or self.name
 
 
 class Catalogue(Value):

@@ -11,10 +11,14 @@ from charforge.domain.jobs import Alternative, ClipJob, Draft, ExpectedFace, Inp
 from charforge.errors import PlanError
 from charforge.planner.framing import HEAD, marks, needed_reach, subject
 from charforge.planner.lookups import cast_of, digest_of, master_of, place_of, prop_of, view_of
+from charforge.planner.own import own_settings
 from charforge.planner.references import body, insert, locked_pose, nearest_pose, plate, poses, probe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from charforge.domain.assets import View
+    from charforge.domain.models import OwnModel
     from charforge.domain.script import CharacterInShot, Episode, Scene, Shot
     from charforge.planner.catalogue import Model
     from charforge.planner.load import Knowledge
@@ -66,37 +70,37 @@ class _Gathered:
     reasons: tuple[str, ...]
 
 
-def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge) -> Pictures:
+def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: Mapping[str, OwnModel]) -> Pictures:
     """Return the head, still and clip drafts of a shot; raise PlanError where a reference is missing."""
     cast = tuple((person, cast_of(person, plan.shot, library)) for person in plan.shot.characters)
     place = place_of(plan.shot, library)
     props = tuple(p for p in (prop_of(name, plan.shot, library) for name in plan.shot.props))
     gather = _layers if plan.still.composites else _references
     gathered = gather(plan, cast, place, props)
-    prompt, template = _prompt(plan, place, knowledge)
+    prompt, template = _prompt(plan, plan.still, place, knowledge)
     video = plan.episode.video
     still = Draft(
         id=f"{plan.id}/still",
         shot=plan.id,
         stage="still",
         job=StillJob(
-            backend=plan.still.name,
+            backend=plan.still.run_by,
             prompt=prompt,
             seed=_seed(plan.shot.id),
             width=video.width,
             height=video.height,
             inputs=gathered.inputs,
-            settings=blocked(gathered.blocking),
+            settings={**blocked(gathered.blocking), **own_settings(plan.still, own, video.width, video.height)},
         ),
         expected=gathered.expected,
         faces=plan.shot.faces,
         estimate=plan.still.seconds.still,
     )
-    clip = _clip(plan, gathered, prompt)
+    clip = _clip(plan, gathered, _prompt(plan, plan.clip, place, knowledge)[0], own)
     return Pictures((*gathered.heads, still, clip), gathered.references, gathered.reasons, template)
 
 
-def _clip(plan: ShotPlan, gathered: _Gathered, prompt: str) -> Draft:
+def _clip(plan: ShotPlan, gathered: _Gathered, prompt: str, own: Mapping[str, OwnModel]) -> Draft:
     video = plan.episode.video
     speech = tuple(
         Speech(who=line.who, name=f"{line.who}/{number}", start=start)
@@ -108,26 +112,31 @@ def _clip(plan: ShotPlan, gathered: _Gathered, prompt: str) -> Draft:
         for number, (line, draft) in enumerate(zip(plan.shot.lines, plan.spoken, strict=True), 1)
         if not line.voice_over
     )
-    blocking = gathered.blocking.changed(speech=speech) if gathered.blocking else None
+    first = Input(role="first", source=TakeOf(draft=f"{plan.id}/still"))
+    # A model that moves a finished picture reads nothing else.
+    inputs = (*gathered.inputs, first, *voices) if plan.clip.composites else (first,)
+    layers = gathered.blocking if plan.clip.composites else None
+    blocking = layers.changed(speech=speech) if layers else None
     frames = plan.frames + plan.tail
+    per_frame = plan.clip.seconds.per_frame
     return Draft(
         id=f"{plan.id}/clip",
         shot=plan.id,
         stage="clip",
         job=ClipJob(
-            backend=plan.clip.name,
+            backend=plan.clip.run_by,
             prompt=prompt,
             seed=_seed(plan.shot.id),
             width=video.width,
             height=video.height,
             frames=frames,
             rate=video.rate,
-            inputs=(*gathered.inputs, Input(role="first", source=TakeOf(draft=f"{plan.id}/still")), *voices),
-            settings=blocked(blocking),
+            inputs=inputs,
+            settings={**blocked(blocking), **own_settings(plan.clip, own, video.width, video.height)},
         ),
         expected=gathered.expected,
         faces=plan.shot.faces,
-        estimate=plan.clip.seconds.per_frame * frames,
+        estimate=None if per_frame is None else per_frame * frames,
     )
 
 
@@ -270,10 +279,10 @@ def _references(
     return _Gathered(tuple(inputs), (), None, _expected(cast), tuple(references), ())
 
 
-def _prompt(plan: ShotPlan, place: Location, knowledge: Knowledge) -> tuple[str, str]:
+def _prompt(plan: ShotPlan, model: Model, place: Location, knowledge: Knowledge) -> tuple[str, str]:
     """Return the prompt and the id of its template; a model that reads no text gets none, so text cannot stale it."""
-    template = knowledge.templates.get(plan.still.template)
-    if template is None or not plan.still.reads_text:
+    template = knowledge.templates.get(model.template)
+    if template is None or not model.reads_text:
         return "", "none"
     text = template.template.render(shot=plan.shot, people=plan.shot.characters, place=place)
     return text.strip(), template.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from charforge.domain.jobs import Choice, Draft, Input, Plan, VoiceJob
 from charforge.domain.names import AssetName, Slate
@@ -12,12 +12,14 @@ from charforge.domain.pacing import pace
 from charforge.domain.timing import FrameRate
 from charforge.errors import PlanError
 from charforge.planner.drafts import Pictures, ShotPlan, picture_drafts
-from charforge.planner.routing import Route, route
+from charforge.planner.own import own_settings, refuse_long_clip
+from charforge.planner.routing import Able, Route, route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from charforge.domain.assets import Character, Library
+    from charforge.domain.models import OwnModel
     from charforge.domain.script import Episode, Line, Scene, Shot
     from charforge.planner.catalogue import Model
     from charforge.planner.load import Knowledge
@@ -58,6 +60,8 @@ class Means:
     knowledge: Knowledge
     ready: Ready
     pins: Pins = Pins()
+    own: Mapping[str, OwnModel] = field(default_factory=dict)
+    """Models whose weights the project brings, by name; looked into when one is chosen."""
 
 
 def plan_voices(episode: Episode, means: Means) -> tuple[Draft, ...]:
@@ -82,16 +86,23 @@ def plan_pictures(episode: Episode, means: Means, voice_frames: Mapping[str, int
         spoken = tuple(d for d in voices if d.shot == f"{scene.id}/{shot.id}")
         starts, frames = _length(shot, spoken, rate, voice_frames)
         _refuse_long_transition(shot, frames)
-        still = route(shot, "still", means.knowledge.catalogue, means.ready.still, means.pins.still)
-        clip = route(shot, "clip", means.knowledge.catalogue, means.ready.clip, means.pins.clip)
+        still = _route(shot, "still", means)
+        clip = _route(shot, "clip", means, still.model)
         _refuse_unknown_look(episode, still.model)
+        refuse_long_clip(shot, clip.model, frames + tail, float(rate.fps))
         decided = ShotPlan(episode, scene, shot, still.model, clip.model, frames, tail, starts, spoken)
         _refuse_far_turn(shot, still, means)
-        made = picture_drafts(decided, means.library, means.knowledge)
+        made = picture_drafts(decided, means.library, means.knowledge, means.own)
         drafts.extend(made.drafts)
         estimated = bool(spoken) and voice_frames is None and shot.duration is None
         choices.append(_choice(decided, (still, clip), made, estimated=estimated))
     return Plan(episode=episode.id, choices=tuple(choices), drafts=tuple(drafts))
+
+
+def _route(shot: Shot, kind: Literal["still", "clip", "voice"], means: Means, still: Model | None = None) -> Route:
+    ready = getattr(means.ready, kind)
+    pin = getattr(means.pins, kind)
+    return route(shot, kind, means.knowledge.catalogue, Able(ready, frozenset(means.own), still), pin)
 
 
 def _choice(decided: ShotPlan, routes: tuple[Route, Route], made: Pictures, *, estimated: bool) -> Choice:
@@ -109,9 +120,15 @@ def _choice(decided: ShotPlan, routes: tuple[Route, Route], made: Pictures, *, e
         frames=decided.frames,
         estimated=estimated,
         price=None if None in prices else sum(p for p in prices if p is not None),
-        seconds=sum(d.estimate for d in (*made.drafts, *decided.spoken)),
+        seconds=_total(d.estimate for d in (*made.drafts, *decided.spoken)),
         reasons=(still.reason, *(() if clip.reason == still.reason else (clip.reason,)), *made.reasons),
     )
+
+
+def _total(seconds: Iterable[float | None]) -> float | None:
+    """Return the sum, or None when a part of it is not known."""
+    known = list(seconds)
+    return None if None in known else sum(s for s in known if s is not None)
 
 
 def _refuse_unknown_look(episode: Episode, model: Model) -> None:
@@ -165,14 +182,18 @@ def _voice_draft(scene: Scene, shot: Shot, number: int, line: Line, means: Means
         message = f"{speaker.id} speaks in shot {shot.id} but has no locked voice"
         raise PlanError(message, "add voice: to the character and run: charforge library lock")
     pin = means.pins.voice or speaker.voice.engine
-    engine = route(shot, "voice", means.knowledge.catalogue, means.ready.voice, pin).model
+    ready = Able(means.ready.voice, frozenset(means.own))
+    engine = route(shot, "voice", means.knowledge.catalogue, ready, pin).model
+    # The style and the settings are the locked engine's; another one could make nothing of them.
+    locked = engine.name == speaker.voice.engine
+    style = speaker.voice.style if locked else None
     job = VoiceJob(
-        backend=engine.name,
+        backend=engine.run_by,
         text=line.text,
         speed=speaker.voice.speed,
         seed=0,
-        inputs=(Input(role="style", name=speaker.name, source=speaker.voice.style),),
-        settings=dict(speaker.voice.settings),
+        inputs=() if style is None else (Input(role="style", name=speaker.name, source=style),),
+        settings={**own_settings(engine, means.own), **(speaker.voice.settings if locked else {})},
     )
     return Draft(
         id=f"{scene.id}/{shot.id}/line/{number}",

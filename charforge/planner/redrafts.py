@@ -33,11 +33,11 @@ def of_still(clip: Draft, still: Job) -> Draft:
     """Return a clip made of what a chosen still was made of: its people, clothes, places and light, by content.
 
     What happens in time stays as planned: length, voices, the camera's move. Models that start from the still itself
-    read it besides.
+    read nothing else.
     """
     own = tuple(i for i in clip.job.inputs if i.role in ("first", "voice"))
     if "blocking" not in still.settings or "blocking" not in clip.job.settings:
-        return clip.changed(job=clip.job.changed(inputs=(*still.inputs, *own)))
+        return clip
     planned = Blocking.model_validate(clip.job.settings["blocking"])
     seen = Blocking.model_validate(still.settings["blocking"])
     turns = {p.who: p.turn for p in seen.people}
