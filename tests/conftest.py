@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
-from typing import TYPE_CHECKING
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,3 +31,36 @@ def home() -> LocalHome:
 
     pull()
     return LocalHome(threads=1)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that tries to reach anything but this machine; fixtures of the session may fetch model files."""
+    tried: list[str] = []
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not _here(address[0]):
+            tried.append(str(address))
+            raise OSError(f"a test reaches out to {address}")
+        connect(self, address)
+
+    def looked_up(host: Any, *args: Any, **options: Any) -> Any:
+        if not _here(host):
+            tried.append(str(host))
+            raise socket.gaierror(f"a test asks where {host} is")
+        return look_up(host, *args, **options)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    yield
+    assert tried == [], f"the network was tried: {tried}"
+
+
+def _here(host: Any) -> bool:
+    if host in (None, "", "localhost", b"localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
