@@ -1,0 +1,107 @@
+"""Opens a pipeline from a folder: libraries, device and dtype first, each refused in words."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from charforge.backends.coqui_shim import mend_torchaudio
+from charforge.errors import BackendError, BackendMissing, WeightsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from charforge.backends.diffusers_common.files import Layout
+
+DTYPES = ("float32", "float16", "bfloat16")
+LIBRARIES = ("diffusers", "torch", "transformers", "accelerate", "peft", "safetensors")
+_FULL = ("out of memory", "not enough memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")
+
+
+def require(*more: str) -> None:
+    """Raise BackendMissing unless the libraries are installed; imports none of them."""
+    for package in (*LIBRARIES, *more):
+        try:
+            version(package)
+        except PackageNotFoundError:
+            message = f"{package} is not installed"
+            raise BackendMissing(message, "pip install 'charforge[diffusers]'") from None
+
+
+def prepare() -> None:
+    """Import the libraries so that any pipeline can be imported, and keep them from writing to the terminal."""
+    require()
+    mend_torchaudio()
+    import diffusers
+    import transformers
+
+    for library in (diffusers, transformers):
+        library.utils.logging.set_verbosity_error()
+        library.utils.logging.disable_progress_bar()
+
+
+def versions(number: str, *more: str) -> str:
+    """Return a revision: the number kept by hand, and major.minor of the libraries that change bytes."""
+    require(*more)
+    named = (f"{p}-{'.'.join(version(p).split('.')[:2])}" for p in (*LIBRARIES[:3], "peft", *more))
+    return ";".join((number, *named))
+
+
+def usable(device: str) -> str:
+    """Return a device that torch can compute on; raise BackendError with what to write for any other."""
+    import torch
+
+    kind, _, index = device.partition(":")
+    if kind == "cuda":
+        able = torch.cuda.is_available() and int(index or 0) < torch.cuda.device_count()
+    else:
+        able = kind == "cpu" or (kind == "mps" and torch.backends.mps.is_available())
+    if not able:
+        message = f"the installed torch {torch.__version__} cannot compute on the device {device}"
+        raise BackendError(message, "write device: cpu in charforge.yaml, or install a torch made for this device")
+    if kind == "cuda":
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.deterministic = True
+    return device
+
+
+def opened(folder: Path, found: Layout, dtype: str) -> Any:  # noqa: ANN401 - a pipeline
+    """Return the pipeline of a folder on the cpu; raise WeightsError when the libraries cannot read it."""
+    prepare()
+    import diffusers
+
+    try:
+        pipe = getattr(diffusers, found.kind).from_pretrained(
+            str(folder),
+            dtype=torch_dtype(dtype),
+            variant=found.variant,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+    except Exception as error:
+        if out_of_memory(error):
+            raise
+        message = f"{folder} cannot be loaded: {type(error).__name__}: {error}"
+        raise WeightsError(message, "download the folder again, all of it, then: charforge doctor") from error
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error of Python or torch says that memory has run out."""
+    import torch
+
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _FULL)
+
+
+def torch_dtype(name: str) -> Any:  # noqa: ANN401 - a torch.dtype
+    """Return torch's dtype of this name; raise BackendError for one that no pipeline runs in."""
+    import torch
+
+    if name not in DTYPES:
+        message = f"there is no dtype {name!r}"
+        raise BackendError(message, f"write one of: {', '.join(DTYPES)}")
+    return getattr(torch, name)
