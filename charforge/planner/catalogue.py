@@ -32,6 +32,8 @@ class Size(Value):
     """What sizes a model draws well; a larger picture is enlarged from one of these."""
 
     max_pixels: int
+    min_pixels: int = 0
+    """Smaller pictures than this come out worse; they are shrunk from one of this size."""
     multiple: int
     """Both sides are multiples of it."""
 

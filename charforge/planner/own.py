@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from charforge.domain.jobs import Settings
     from charforge.domain.models import OwnModel
     from charforge.domain.script import Shot
-    from charforge.planner.catalogue import Model
+    from charforge.planner.catalogue import Model, Size
 
 
 def own_settings(model: Model, own: Mapping[str, OwnModel], width: int = 0, height: int = 0) -> Settings:
@@ -22,17 +22,21 @@ def own_settings(model: Model, own: Mapping[str, OwnModel], width: int = 0, heig
         return {}
     settings = {**model.defaults, **own[model.name].settings}
     if model.size is not None:
-        settings["working"] = list(working(width, height, model.size.max_pixels, model.size.multiple))
+        settings["working"] = list(working(width, height, model.size))
     if model.clip is not None and model.clip.rate is not None:
         settings["rate"] = model.clip.rate
         settings["max_frames"] = round(model.clip.max_seconds * model.clip.rate) + 1
     return settings
 
 
-def working(width: int, height: int, max_pixels: int, multiple: int) -> tuple[int, int]:
-    """Return the largest size a model draws well that has nearly the shape of a picture, and is no larger than it."""
-    scale = min(1.0, sqrt(max_pixels / (width * height)))
-    return _steps(width * scale, multiple), _steps(height * scale, multiple)
+def working(width: int, height: int, size: Size) -> tuple[int, int]:
+    """Return a size that a model draws well, as near as can be to a picture's own size and shape."""
+    pixels = width * height
+    scale = sqrt(max(min(pixels, size.max_pixels), min(size.min_pixels, size.max_pixels)) / pixels)
+    across, down = (max(round(side * scale / size.multiple), 1) for side in (width, height))
+    while across * down * size.multiple**2 > size.max_pixels and max(across, down) > 1:
+        across, down = (across - 1, down) if across > down else (across, down - 1)
+    return across * size.multiple, down * size.multiple
 
 
 def refuse_long_clip(shot: Shot, model: Model, frames: int, fps: float) -> None:
@@ -41,7 +45,3 @@ def refuse_long_clip(shot: Shot, model: Model, frames: int, fps: float) -> None:
         longest = model.clip.max_seconds
         message = f"shot {shot.id} is {frames / fps:.1f} s long, clips of {model.name} are at most {longest:g} s"
         raise PlanError(message, "split the shot, shorten its lines, or choose another model: --clip NAME")
-
-
-def _steps(length: float, multiple: int) -> int:
-    return max(int(length / multiple + 1e-6), 1) * multiple

@@ -1,0 +1,143 @@
+"""Shots are planned for models whose weights the project brings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import world
+from hypothesis import given
+from hypothesis import strategies as st
+
+from charforge.domain.jobs import ClipJob, Input, StillJob, TakeOf, VoiceJob
+from charforge.domain.models import OwnModel
+from charforge.errors import PlanError
+from charforge.planner import Catalogue, Means, Model, Ready, plan_pictures, plan_voices
+from charforge.planner.catalogue import Size
+from charforge.planner.own import working
+
+SETTINGS = {"weights": "ab" * 32, "dtype": "float32"}
+READY = Ready(
+    still=world.READY.still | {"sdxl", "flux2-klein"},
+    clip=world.READY.clip | {"wan-i2v"},
+    voice=world.READY.voice | {"coqui"},
+)
+
+
+def means(*named: str, own: dict[str, object] | None = None, **pins: str) -> Means:
+    """Return the usual means, with weights named for some models."""
+    models = {name: OwnModel(name, Path(name), "ab" * 32, {**SETTINGS, **(own or {})}) for name in named}
+    return replace(world.means(**pins), ready=READY, own=models)
+
+
+def jobs(means: Means, kind: type) -> list[StillJob | ClipJob | VoiceJob]:
+    """Return the jobs of one kind in the plan of a short episode."""
+    plan = plan_pictures(world.dialogue(), means)
+    return [d.job for d in plan.drafts if isinstance(d.job, kind)]
+
+
+def test_a_model_without_weights_is_never_chosen() -> None:
+    """An installed backend with nothing to run does not take part."""
+    with_none, without = means(), world.means()
+    assert plan_pictures(world.dialogue(), with_none) == plan_pictures(world.dialogue(), without)
+
+
+def test_a_pin_on_a_model_without_weights_says_what_to_write() -> None:
+    """The hint is the lines of charforge.yaml."""
+    with pytest.raises(PlanError, match="sdxl cannot make the still of shot 0010: charforge") as caught:
+        plan_pictures(world.dialogue(), means(still="sdxl"))
+    assert "models: {sdxl: {weights: FOLDER}}" in caught.value.hint
+
+
+def test_a_job_says_what_runs_it() -> None:
+    """What charforge.yaml says goes before what the catalogue says; the size is one the model draws well."""
+    (job, *_) = jobs(means("sdxl", "wan-i2v", own={"steps": 12}, still="sdxl", clip="wan-i2v"), StillJob)
+    assert job.backend == "sdxl"
+    assert job.settings == {**SETTINGS, "steps": 12, "guidance": 5.0, "working": [1216, 640]}
+    assert {i.role for i in job.inputs} >= {"master", "head"}
+    assert job.prompt
+
+
+def test_a_clip_of_a_finished_picture_reads_that_picture_and_nothing_else() -> None:
+    """A changed reference or line leaves it alone, unless its still or its length changes."""
+    (job, *_) = jobs(means("sdxl", "wan-i2v", still="sdxl", clip="wan-i2v"), ClipJob)
+    assert job.inputs == (Input(role="first", source=TakeOf(draft="s01/0010/still")),)
+    assert (job.settings["rate"], job.settings["max_frames"]) == (16, 81)
+    assert job.settings["working"] == [736, 416]
+
+
+def test_a_still_of_layers_can_be_moved_by_a_model_that_reads_pictures() -> None:
+    """The compositor's still starts the clip, which has a prompt of its own."""
+    clip = jobs(means("wan-i2v", clip="wan-i2v"), ClipJob)[0]
+    assert clip.backend == "wan-i2v"
+    assert clip.prompt
+    assert "blocking" not in clip.settings
+
+
+def test_layers_cannot_be_moved_in_a_finished_picture() -> None:
+    """Without a model that can, the plan says why."""
+    with pytest.raises(PlanError, match="it moves layers, and sdxl gives a finished picture"):
+        plan_pictures(world.dialogue(), means("sdxl", still="sdxl"))
+
+
+def test_a_model_under_a_name_of_its_own_runs_on_its_backend() -> None:
+    """Two sets of weights of one family are two models."""
+    some = means("realvis", "wan-i2v", still="realvis", clip="wan-i2v")
+    shipped = some.knowledge.catalogue
+    sdxl = shipped.named("sdxl")
+    assert sdxl is not None
+    more = Catalogue(models=(*shipped.models, sdxl.changed(name="realvis", backend="sdxl")))
+    plan = plan_pictures(world.dialogue(), replace(some, knowledge=replace(some.knowledge, catalogue=more)))
+    assert {c.still for c in plan.choices} == {"realvis"}
+    assert {d.job.backend for d in plan.drafts if d.stage == "still"} == {"sdxl"}
+
+
+def test_a_shot_longer_than_the_models_clips_is_refused() -> None:
+    """The plan says both lengths before anything is rendered."""
+    with pytest.raises(PlanError, match=r"shot 0010 is 7.0 s long, clips of wan-i2v are at most 5 s") as caught:
+        plan_pictures(world.episode(world.shot("0010", duration=168)), means("wan-i2v", clip="wan-i2v"))
+    assert "--clip" in caught.value.hint
+
+
+def test_a_time_that_nobody_measured_is_unknown() -> None:
+    """A model of the project's own runs as fast as its machine."""
+    plan = plan_pictures(world.dialogue(), means("sdxl", "wan-i2v", still="sdxl", clip="wan-i2v"))
+    assert {c.seconds for c in plan.choices} == {None}
+    assert all(c.seconds for c in plan_pictures(world.dialogue(), world.means()).choices)
+
+
+def test_another_voice_engine_gets_nothing_of_the_locked_one() -> None:
+    """A style is the locked engine's file; another engine could make nothing of it."""
+    job = plan_voices(world.dialogue(), means("coqui", own={"speaker": "p225"}, voice="coqui"))[0].job
+    assert job.backend == "coqui"
+    assert job.inputs == ()
+    assert job.settings["speaker"] == "p225"
+
+
+def test_every_model_says_what_it_needs() -> None:
+    """A model that runs the project's own weights never has a measured time or a price."""
+    for model in (m for m in world.means().knowledge.catalogue.models if m.own):
+        assert isinstance(model, Model)
+        assert model.price.usd == 0
+        assert None in (model.seconds.still, model.seconds.per_frame)
+        assert model.name == "coqui" or model.pipelines
+
+
+@pytest.mark.parametrize(
+    ("picture", "drawn"),
+    [((1920, 1080), (1344, 768)), ((640, 360), (1216, 640)), ((1024, 1024), (1024, 1024)), ((1080, 1920), (768, 1344))],
+)
+def test_a_picture_is_drawn_at_a_size_the_model_was_trained_on(
+    picture: tuple[int, int], drawn: tuple[int, int]
+) -> None:
+    """Full HD is enlarged from SDXL's own 1344 x 768; a small picture is shrunk from a large one."""
+    assert working(*picture, Size(max_pixels=1_048_576, min_pixels=800_000, multiple=64)) == drawn
+
+
+@given(st.integers(64, 4096), st.integers(64, 4096), st.sampled_from([8, 16, 64]))
+def test_the_working_size_is_within_what_the_model_draws(width: int, height: int, multiple: int) -> None:
+    """Both sides are multiples, and the area is within the limit."""
+    across, down = working(width, height, Size(max_pixels=1_048_576, multiple=multiple))
+    assert across % multiple == down % multiple == 0
+    assert 0 < across * down <= 1_048_576
