@@ -29,7 +29,7 @@ SMALL_SIDE = 256
 FINE_SIDE = 1280
 """Searched again at this long side when the largest face found is small, or none is."""
 LARGE_FACE = 200
-"""A face wider than this at LONG_SIDE is measured at SMALL_SIDE instead."""
+"""A face wider than this at LONG_SIDE is measured at SMALL_SIDE instead: there SCRFD is sure of it again."""
 SMALL_FACE = 40
 """Where every face is narrower than this at LONG_SIDE, there may be others too small to be seen there."""
 STEP = 32
@@ -81,7 +81,10 @@ class InsightFacePack:
         scale = min(1.0, LONG_SIDE / max(pixels.shape[:2]))
         widest = max((f.box[2] * scale for f in found), default=0.0)
         if not found or widest > LARGE_FACE:
-            found = _merged(self._search(pixels, SMALL_SIDE), found)
+            again = self._search(pixels, SMALL_SIDE)
+            # A small face beside a large one is measured better at LONG_SIDE.
+            large = tuple(f for f in again if not found or f.box[2] * scale > LARGE_FACE * 0.75)
+            found = _merged(large, found)
         if widest < SMALL_FACE and scale < LONG_SIDE / FINE_SIDE * 1.5:
             found = _merged(found, self._search(pixels, FINE_SIDE))
         return tuple(sorted(found, key=lambda f: f.box[2] * f.box[3], reverse=True))
