@@ -65,19 +65,32 @@ def usable(device: str) -> str:
     return device
 
 
-def opened(folder: Path, found: Layout, dtype: str) -> Any:  # noqa: ANN401 - a pipeline
-    """Return the pipeline of a folder on the cpu; raise WeightsError when the libraries cannot read it."""
+def opened(
+    folder: Path,
+    found: Layout,
+    dtype: str,
+    *,
+    kind: str = "",
+    exact: tuple[str, ...] = (),
+    **options: Any,  # noqa: ANN401 - what the constructor takes
+) -> Any:  # noqa: ANN401 - a pipeline
+    """Return the pipeline of a folder on the cpu; raise WeightsError when the libraries cannot read it.
+
+    `kind` is its class where the folder's own is not wanted; the components in `exact` are float32.
+    """
     prepare()
     import diffusers
 
+    fine = dict.fromkeys((name for name in exact if name in found.models), torch_dtype("float32"))
     try:
-        pipe = getattr(diffusers, found.kind).from_pretrained(
+        pipe = getattr(diffusers, kind or found.kind).from_pretrained(
             str(folder),
-            dtype=torch_dtype(dtype),
+            dtype={**fine, "default": torch_dtype(dtype)} if fine else torch_dtype(dtype),
             variant=found.variant,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
+            **options,
         )
     except Exception as error:
         if out_of_memory(error):

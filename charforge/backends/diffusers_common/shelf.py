@@ -35,6 +35,12 @@ class Base:
     dtype: str
     classes: tuple[str, ...]
     """Pipelines of diffusers that the backend runs; the folder's own `_class_name` must be one of them."""
+    options: tuple[tuple[str, Any], ...] = ()
+    """What their constructors are given besides the parts."""
+    kind: str = ""
+    """The pipeline that it is loaded as, where that is a sibling of the one that the folder names."""
+    exact: tuple[str, ...] = ()
+    """Components that compute in float32 whatever the dtype."""
 
 
 @dataclass(slots=True)
@@ -57,7 +63,9 @@ class Loaded:
         import diffusers
 
         if kind not in self.views:
-            made = getattr(diffusers, kind).from_pipe(self.pipe, dtype=torch_dtype(self.base.dtype))
+            made = getattr(diffusers, kind).from_pipe(
+                self.pipe, dtype=torch_dtype(self.base.dtype), **dict(self.base.options)
+            )
             made.set_progress_bar_config(disable=True)
             self.views[kind] = made
         return self.views[kind]
@@ -182,7 +190,8 @@ class Shelf:
         folder = self._home.model(base.weights)
         found = files.layout(folder, base.classes)
         dress.check(folder, self._home.model)
-        loaded = Loaded(base, folder, opened(folder, found, base.dtype), policy, device, dress)
+        pipe = opened(folder, found, base.dtype, kind=base.kind, exact=base.exact, **dict(base.options))
+        loaded = Loaded(base, folder, pipe, policy, device, dress)
         wear(loaded.pipe, Dress(), dress, self._home.model)
         self._place(loaded.pipe, policy, device)
         self._loaded = loaded
