@@ -10,6 +10,7 @@ come and go on it. Where weights wait is the home's `offload`, and never changes
 When memory runs out, the next of these is tried once and kept for that model.
 """
 
+from charforge.backends.diffusers_common import files, regions
 from charforge.backends.diffusers_common.dress import Dress
 from charforge.backends.diffusers_common.opening import DTYPES, prepare, require, versions
 from charforge.backends.diffusers_common.pictures import fitted, pixels, seeded
@@ -21,9 +22,11 @@ __all__ = [
     "Dress",
     "Loaded",
     "Shelf",
+    "files",
     "fitted",
     "pixels",
     "prepare",
+    "regions",
     "require",
     "seeded",
     "shelf_of",

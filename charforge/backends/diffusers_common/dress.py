@@ -6,6 +6,7 @@ Whether they fit the base is read from the headers of their files, before anythi
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,10 @@ def _put_on(path: Path, load: Callable[[dict[str, Any]], None], dtype: Any) -> N
     import safetensors.torch
 
     try:
-        load({name: tensor.to(dtype) for name, tensor in safetensors.torch.load_file(path).items()})
+        with warnings.catch_warnings():
+            # A second LoRA is what was asked for.
+            warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
+            load({name: tensor.to(dtype) for name, tensor in safetensors.torch.load_file(path).items()})
     except CharforgeError:
         raise
     except Exception as error:

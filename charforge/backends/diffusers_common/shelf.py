@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
-import shutil
-import tempfile
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from charforge.backends.diffusers_common import files
@@ -57,6 +56,8 @@ class Loaded:
     between: bool = False
     """True while progress is reported: nothing in the pipeline is half done then."""
     views: dict[str, Any] = field(default_factory=dict)
+    disk: TemporaryDirectory[str] | None = None
+    """Where layers wait that are not in memory; deleted with this."""
 
     def view(self, kind: str) -> Any:  # noqa: ANN401 - a pipeline
         """Return another pipeline over the same weights, such as `StableDiffusionXLInpaintPipeline`."""
@@ -90,7 +91,6 @@ class Shelf:
         self._home = weakref.proxy(home)
         self._loaded: Loaded | None = None
         self._policies: dict[Base, str] = {}
-        self._disk: Path | None = None
 
     def work(self, base: Base, task: Callable[[Loaded], T], dress: Dress | None = None) -> T:
         """Return what a task makes of the pipeline, which is loaded and dressed first where it is not.
@@ -136,9 +136,6 @@ class Shelf:
         self._loaded = None
         gc.collect()
         _empty_cache(self._home.device)
-        if self._disk is not None:
-            shutil.rmtree(self._disk, ignore_errors=True)
-            self._disk = None
 
     def _attempt(self, base: Base, task: Callable[[Loaded], T], dress: Dress) -> T:
         """Load, dress and run; a pipeline that was left in the middle of something is let go of."""
@@ -181,7 +178,7 @@ class Shelf:
             self.let_go()
             raise
         if not loaded.dress.same_files(dress):
-            self._place(loaded.pipe, loaded.policy, loaded.device)
+            self._place(loaded)
         loaded.dress = dress
         return loaded
 
@@ -193,35 +190,30 @@ class Shelf:
         pipe = opened(folder, found, base.dtype, kind=base.kind, exact=base.exact, **dict(base.options))
         loaded = Loaded(base, folder, pipe, policy, device, dress)
         wear(loaded.pipe, Dress(), dress, self._home.model)
-        self._place(loaded.pipe, policy, device)
+        self._place(loaded)
         self._loaded = loaded
         return loaded
 
-    def _place(self, pipe: Any, policy: str, device: str) -> None:  # noqa: ANN401
+    def _place(self, loaded: Loaded) -> None:
         """Put a pipeline's weights where they wait."""
         import torch
         from diffusers.hooks.group_offloading import apply_group_offloading
 
-        if policy == "none":
+        pipe, device = loaded.pipe, loaded.device
+        if loaded.policy == "none":
             pipe.to(device)
             return
-        if policy == "model":
+        if loaded.policy == "model":
             pipe.enable_model_cpu_offload(device=device)
             return
-        streams: dict[str, Any] = {"use_stream": device.startswith("cuda")}
+        places: dict[str, Any] = {"onload_device": torch.device(device), "offload_device": torch.device("cpu")}
+        if device == "cpu":
+            loaded.disk = TemporaryDirectory(prefix="charforge-", ignore_cleanup_errors=True)
         for name, part in pipe.components.items():
             if isinstance(part, torch.nn.Module):
-                if device == "cpu":
-                    self._disk = self._disk or Path(tempfile.mkdtemp(prefix="charforge-"))
-                    weakref.finalize(part, shutil.rmtree, self._disk / name, ignore_errors=True)
-                    streams = {"offload_to_disk_path": str(self._disk / name)}
-                apply_group_offloading(
-                    part,
-                    onload_device=torch.device(device),
-                    offload_device=torch.device("cpu"),
-                    offload_type="leaf_level",
-                    **streams,
-                )
+                if loaded.disk is not None:
+                    places["offload_to_disk_path"] = str(Path(loaded.disk.name) / name)
+                apply_group_offloading(part, offload_type="leaf_level", use_stream=device.startswith("cuda"), **places)
 
     def _next_policy(self, base: Base) -> str | None:
         """Return the next offload policy that differs on this device."""
