@@ -1,0 +1,220 @@
+"""Whether a folder is a whole diffusers model that a backend can load, told before anything is loaded.
+
+problems: model_index.json -> the pipeline it names -> each of its parts: configuration, whole safetensors, no code.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from charforge.errors import Problem
+from charforge.weights.own import INDEX
+from charforge.weights.safetensors import CONVERT, Header, examine
+
+LARGEST = 100_000_000
+"""Bytes of a JSON file that is still read."""
+LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
+"""Where parts come from; any other name is code in the folder or a package that loading would import."""
+PICKLES = (".bin", ".pt", ".pth", ".ckpt")
+RESAVE = (
+    "fetch a model that is saved as safetensors, or save this one anew (runs nothing that is in it): "
+    'python -c "import sys; from diffusers import DiffusionPipeline as P; '
+    'P.from_pretrained(sys.argv[1], local_files_only=True).save_pretrained(sys.argv[2])" FOLDER NEW_FOLDER'
+)
+SINGLE = (
+    "write a folder, or a hub id: owner/name; such a file becomes a folder by: "
+    'python -c "import sys; from diffusers import {pipeline} as C; '
+    'C.from_single_file(sys.argv[1]).save_pretrained(sys.argv[2])" FILE NEW_FOLDER'
+)
+_VARIANT = re.compile(r"[^.]+\.([\w-]+?)(-\d{5}-of-\d{5})?\.safetensors")
+_TOKENIZER = ("tokenizer.json", "vocab.json", "vocab.txt", "spiece.model", "tokenizer.model", "sentencepiece.bpe.model")
+
+
+def problems(
+    folder: Path, pipelines: tuple[str, ...], *, backend: str = "this backend", name: str = ""
+) -> tuple[Problem, ...]:
+    """Return everything that keeps a backend which takes these pipelines from loading a folder; nothing is loaded.
+
+    `name` is the model's name in charforge.yaml, for the command that fetches it again.
+    """
+    found = index(folder, pipelines)
+    if isinstance(found, Problem):
+        return (found,)
+    wrong = list(_pipeline(folder, found.get("_class_name"), pipelines, backend))
+    again = _again(folder, name)
+    for part, entry in found.items():
+        if part.startswith("_") or not isinstance(entry, list) or not any(entry):
+            continue
+        wrong.extend(_part(folder, part, entry, again))
+    return tuple(wrong)
+
+
+def index(folder: Path, pipelines: tuple[str, ...] = ()) -> dict[str, Any] | Problem:
+    """Return what a model's model_index.json says, or why there is none."""
+    if folder.is_file():
+        hint = SINGLE.format(pipeline=pipelines[0] if pipelines else "DiffusionPipeline")
+        return Problem("is a single file; a folder in diffusers' layout is wanted", folder, hint=hint)
+    if not folder.is_dir():
+        return Problem("is not a folder", folder, hint="write the model's folder, or a hub id: owner/name")
+    if (folder / INDEX).is_file() or (folder / INDEX).is_symlink():
+        return document(folder / INDEX)
+    message = f"is not a folder in diffusers' layout: it has no {INDEX}"
+    if (folder.parent / INDEX).is_file():
+        return Problem(f"is only a part of a model: {INDEX} lies above it", folder, hint=f"write {folder.parent}")
+    inside = sorted(place.parent.name for place in folder.glob(f"*/{INDEX}"))
+    if inside:
+        return Problem(message, folder, hint=f"write {folder / inside[0]}")
+    return Problem(message, folder, hint="write the folder that save_pretrained wrote, or a hub id: owner/name")
+
+
+def document(path: Path) -> dict[str, Any] | Problem:
+    """Return the object in a JSON file, or what is wrong with it."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return Problem("is absurdly large", path, hint="fetch or copy it again")
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        gone = "is a link to a file that is gone" if path.is_symlink() and not path.exists() else ""
+        return Problem(gone or f"cannot be read: {error.strerror}", path, hint="fetch or copy it again")
+    except (ValueError, RecursionError):
+        return Problem("is damaged: it is not JSON", path, hint="fetch or copy it again")
+    if not isinstance(content, dict):
+        return Problem("is damaged: it is no table of names and values", path, hint="fetch or copy it again")
+    return content
+
+
+def shapes(part: Path) -> Mapping[str, tuple[int, ...]]:
+    """Return the shape of every block of numbers in a model's part; files that cannot be read are left out."""
+    found: dict[str, tuple[int, ...]] = {}
+    for file in sorted(part.glob("*.safetensors")):
+        header = None if _VARIANT.fullmatch(file.name) else examine(file)
+        if isinstance(header, Header):
+            found |= {name: tensor.shape for name, tensor in header.tensors.items()}
+    return found
+
+
+def _again(folder: Path, name: str) -> str:
+    # Only the hub's cache names the folder above a model so.
+    return f"charforge weights pull {name or 'NAME'}" if folder.parent.name == "snapshots" else "copy the folder again"
+
+
+def _pipeline(folder: Path, named: object, pipelines: tuple[str, ...], backend: str) -> Iterator[Problem]:
+    if isinstance(named, str) and named in pipelines:
+        return
+    takes = f"{backend} takes {' or '.join(pipelines)}"
+    hint = "write the folder of another model, or another backend: under models: in charforge.yaml"
+    if isinstance(named, list):
+        yield Problem(f"brings code of its own ({'.'.join(map(str, named))}); {takes}", folder / INDEX, hint=hint)
+    elif isinstance(named, str):
+        yield Problem(f"is {named}; {takes}", folder / INDEX, hint=hint)
+    else:
+        yield Problem(f"names no pipeline; {takes}", folder / INDEX, hint="fetch or copy it again")
+
+
+def _part(folder: Path, part: str, entry: list[Any], again: str) -> Iterator[Problem]:
+    """Yield what is wrong with one part of a model."""
+    library, kind = [*entry, None][:2]
+    if not isinstance(library, str) or not isinstance(kind, str) or "/" in part or part in (".", ".."):
+        yield Problem(f"is damaged: it says nothing sensible of {part!r}", folder / INDEX, hint=again)
+        return
+    if library not in LIBRARIES:
+        message = f"has {part!r} loaded by {library}.{kind}; charforge runs no code that a model brings"
+        yield Problem(message, folder / INDEX, hint="use a model whose parts are all of diffusers and transformers")
+        return
+    place = folder / part
+    if not place.is_dir():
+        yield Problem(f"is missing: {INDEX} names it", place, hint=again)
+        return
+    for file in sorted(place.glob("*.incomplete")):
+        yield Problem("was not fetched to its end", file, hint=again)
+    yield from _own_code(place)
+    if "Tokenizer" in kind:
+        if not any((place / file).exists() for file in _TOKENIZER):
+            yield Problem(f"has no vocabulary: none of {', '.join(_TOKENIZER)}", place, hint=again)
+    elif kind.endswith("Scheduler"):
+        yield from _needed(place, "scheduler_config.json", again)
+    elif kind.endswith(("Processor", "FeatureExtractor", "ProcessorFast")):
+        if not (place / "processor_config.json").exists():
+            yield from _needed(place, "preprocessor_config.json", again)
+    else:
+        yield from _needed(place, "config.json", again)
+        yield from _weights(place, "diffusion_pytorch_model" if library == "diffusers" else "model", again)
+
+
+def _needed(place: Path, file: str, again: str) -> Iterator[Problem]:
+    if not (place / file).exists():
+        yield Problem("is missing", place / file, hint=again)
+    elif isinstance(content := document(place / file), Problem):
+        yield content
+
+
+def _own_code(place: Path) -> Iterator[Problem]:
+    for file in sorted(place.glob("*config.json")):
+        content = document(file)
+        if isinstance(content, dict) and content.get("auto_map"):
+            message = "names code of its own (auto_map); charforge runs no code that a model brings"
+            yield Problem(message, file, hint="use a model whose parts are all of diffusers and transformers")
+
+
+def _weights(place: Path, stem: str, again: str) -> Iterator[Problem]:
+    """Yield what is wrong with the weights of a part; its loader looks for files of this stem."""
+    whole, shards = place / f"{stem}.safetensors", place / f"{stem}.safetensors.index.json"
+    if shards.exists() or shards.is_symlink():
+        yield from _shards(place, shards, again)
+    elif whole.exists() or whole.is_symlink():
+        found = examine(whole)
+        if isinstance(found, Problem):
+            yield _with(found, again)
+        elif not found.tensors:
+            yield Problem("holds no weights", whole, hint=again)
+    else:
+        yield _absent(place, again)
+
+
+def _absent(place: Path, again: str) -> Problem:
+    """Return what to say of a part without the weights that its loader looks for."""
+    names = sorted(file.name for file in place.iterdir())
+    pickles = [name for name in names if name.endswith(PICKLES)]
+    variants = sorted({found[1] for name in names if (found := _VARIANT.fullmatch(name))})
+    others = [name for name in names if name.endswith(".safetensors")]
+    if variants:
+        message = f"has its weights only in the variant {', '.join(variants)}; the plain ones are wanted"
+        return Problem(message, place, hint=RESAVE.replace("local_files", f"variant='{variants[0]}', local_files"))
+    if pickles:
+        return Problem(f"has only pickles ({', '.join(pickles)}); charforge loads safetensors only", place, hint=RESAVE)
+    if others:
+        message = f"is incomplete: it has {others[0]}, but no list of all its files (….safetensors.index.json)"
+        return Problem(message, place, hint=again)
+    return Problem("has no weights", place, hint=again)
+
+
+def _shards(place: Path, shards: Path, again: str) -> Iterator[Problem]:
+    """Yield what is wrong with weights that are spread over several files."""
+    content = document(shards)
+    if isinstance(content, Problem):
+        yield _with(content, again)
+        return
+    listed = content.get("weight_map")
+    if not isinstance(listed, dict) or not listed or not all(isinstance(file, str) for file in listed.values()):
+        yield Problem("is damaged: it lists no weights by file", shards, hint=again)
+        return
+    for file in sorted(set(listed.values())):
+        if "/" in file or "\\" in file or not file.endswith(".safetensors"):
+            yield Problem(f"names {file!r}, which is no safetensors file beside it", shards, hint=CONVERT)
+            continue
+        found = examine(place / file)
+        if isinstance(found, Problem):
+            yield _with(found, again)
+            continue
+        lacking = sorted(name for name, holder in listed.items() if holder == file and name not in found.tensors)
+        if lacking:
+            yield Problem(f"lacks {len(lacking)} of its weights, such as {lacking[0]}", place / file, hint=again)
+
+
+def _with(problem: Problem, again: str) -> Problem:
+    # A pickle stays one however often it is fetched.
+    return problem if problem.hint == CONVERT else Problem(problem.message, problem.file, hint=again)
