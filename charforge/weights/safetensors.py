@@ -18,7 +18,8 @@ from charforge.errors import Problem, WeightsError
 
 MAX_HEADER = 100_000_000
 """Bytes; the format's own limit."""
-MAX_NUMBERS = 1 << 62
+MOST = 1 << 62
+"""Bytes or numbers that any file may claim."""
 BITS = {
     **dict.fromkeys(("F4",), 4),
     **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
@@ -162,7 +163,7 @@ def _tensor(name: str, entry: object) -> Tensor:
     dtype, shape, span = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in BITS:
         raise _WrongError(f"holds {_short(name)} in an unknown kind of number, {_short(dtype)}")
-    if not _counts(shape) or not _counts(span) or len(span) != 2:
+    if not _counts(shape) or prod(n for n in shape if n) >= MOST or not _counts(span) or len(span) != 2:
         raise _WrongError(f"is damaged: {_short(name)} has an impossible shape or place")
     begin, end = span
     bits = prod(shape) * BITS[dtype]
@@ -175,8 +176,7 @@ def _counts(numbers: object) -> bool:
     return (
         isinstance(numbers, list)
         and all(isinstance(number, int) and not isinstance(number, bool) for number in numbers)
-        and all(0 <= number < MAX_NUMBERS for number in numbers)
-        and prod(number for number in numbers if number) < MAX_NUMBERS
+        and all(0 <= number < MOST for number in numbers)
     )
 
 
