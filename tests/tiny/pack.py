@@ -70,8 +70,11 @@ def spelling(who: str) -> NDArray[np.bool_]:
     return np.random.default_rng(number).permutation(cells).reshape(CELLS, CELLS)
 
 
-def build_detector(path: Path) -> None:
-    """Save an SCRFD-shaped detector: scores, boxes and points of 2 anchors on 3 grids; only the finest grid sees."""
+def build_detector(path: Path, side: int = 0, *, points: bool = True) -> None:
+    """Save an SCRFD-shaped detector: scores, boxes and points of 2 anchors on 3 grids; only the finest grid sees.
+
+    `side` fixes what it takes; without `points` it gives none.
+    """
     graph = _Graph()
     looks = np.zeros((6, 3, 3, 3), np.float32)  # red across and down, green across and down, red, green
     for channel in (0, 1):
@@ -85,13 +88,15 @@ def build_detector(path: Path) -> None:
     crooked = graph.node("ReduceSum", graph.node("Abs", graph.node("MatMul", rows, graph.table(askew))), axes=[1])
     middle = graph.node("MatMul", rows, graph.table(np.eye(6)[:, 4:]))
     found = {"score": _score(graph, straight, crooked, middle), **_places(graph, straight, middle)}
+    if not points:
+        del found["kps"]
     for kind, row in found.items():
         width = {"score": 1, "box": 4, "kps": 10}[kind]
         for stride in (8, 16, 32):
             twice = graph.node("Concat", row, row, axis=1) if stride == 8 else _nothing(graph, stride, 2 * width)
             graph.node("Reshape", twice, graph.table([-1, width], np.int64), name=f"{kind}{stride}")
             graph.give(f"{kind}{stride}", ["n", width])
-    graph.save(path, {"picture": [1, 3, "h", "w"]})
+    graph.save(path, {"picture": [1, 3, side or "h", side or "w"]})
 
 
 def build_recogniser(path: Path, seed: int = 0) -> None:
