@@ -164,8 +164,8 @@ class Sdxl:
             message = f"no face is found in the picture of {who or 'the character'} ({digest[:12]})"
             raise RenderFailed(message, "give a sharper master in which the whole face is seen")
         embedding = np.asarray(judge.embed(picture, found[0]), np.float32).reshape(-1)
-        takes = files.header(self._home.model(wanted.dress.adapter))["image_proj.proj.0.weight"][1]
-        if embedding.size != takes:
+        takes = files.header(self._home.model(wanted.dress.adapter)).get("image_proj.proj.0.weight", (0, 0))[1]
+        if takes and embedding.size != takes:
             message = f"{judge.name} gives {embedding.size} numbers for a face, the adapter takes {takes}"
             raise RenderFailed(message, "write as face_model the sha256 of the model that the adapter was trained on")
         self._known[wanted.face_model, digest] = embedding / max(float(np.linalg.norm(embedding)), 1e-9)

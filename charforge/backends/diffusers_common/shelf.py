@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from charforge.backends.diffusers_common import files
@@ -42,7 +43,7 @@ class Base:
     """Components that compute in float32 whatever the dtype."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Loaded:
     """The resident pipeline, ready to be called."""
 
@@ -56,7 +57,7 @@ class Loaded:
     between: bool = False
     """True while progress is reported: nothing in the pipeline is half done then."""
     views: dict[str, Any] = field(default_factory=dict)
-    disk: TemporaryDirectory[str] | None = None
+    disk: Path | None = None
     """Where layers wait that are not in memory; deleted with this."""
 
     def view(self, kind: str) -> Any:  # noqa: ANN401 - a pipeline
@@ -88,9 +89,10 @@ class Shelf:
     """Holds one pipeline of a home at a time; made by `shelf_of`."""
 
     def __init__(self, home: Home) -> None:
-        self._home = weakref.proxy(home)
+        self._home = home
         self._loaded: Loaded | None = None
         self._policies: dict[Base, str] = {}
+        self._spoilt = False
 
     def work(self, base: Base, task: Callable[[Loaded], T], dress: Dress | None = None) -> T:
         """Return what a task makes of the pipeline, which is loaded and dressed first where it is not.
@@ -133,19 +135,20 @@ class Shelf:
 
     def let_go(self) -> None:
         """Free the resident pipeline's memory."""
-        self._loaded = None
+        self._loaded, self._spoilt = None, False
         gc.collect()
         _empty_cache(self._home.device)
 
     def _attempt(self, base: Base, task: Callable[[Loaded], T], dress: Dress) -> T:
         """Load, dress and run; a pipeline that was left in the middle of something is let go of."""
+        found = self._checked(base, dress)
         prepare()
         import torch
 
         torch.set_num_threads(max(self._home.threads, 1))
         loaded = None
         try:
-            loaded = self._dressed(base, dress)
+            loaded = self._dressed(base, dress, found)
             loaded.between = False
             return task(loaded)
         except CharforgeError:
@@ -153,23 +156,35 @@ class Shelf:
         except BaseException:
             if loaded is None or not loaded.between:
                 self.let_go()
+                # Its memory is free only when nobody looks at the error any more.
+                self._spoilt = True
             else:
                 loaded.pipe.maybe_free_model_hooks()
             raise
 
-    def _dressed(self, base: Base, dress: Dress) -> Loaded:
+    def _checked(self, base: Base, dress: Dress) -> files.Layout | None:
+        """Look at the files that are not in use yet, before anything heavy happens; None when the base is resident."""
+        resident = self._loaded is not None and self._loaded.base == base
+        folder = self._home.model(base.weights)
+        found = None if resident else files.layout(folder, base.classes)
+        if self._loaded is None or not resident or not self._loaded.dress.same_files(dress):
+            dress.check(folder, self._home.model)
+        return found
+
+    def _dressed(self, base: Base, dress: Dress, found: files.Layout | None) -> Loaded:
         loaded = self._loaded
         if loaded is not None and loaded.base == base and loaded.policy == self.policy(base):
             if loaded.dress == dress:
                 return loaded
             if loaded.policy != "group":
                 return self._changed(loaded, dress)
-        self.let_go()
-        return self._load(base, dress)
+        if loaded is not None or self._spoilt:
+            loaded = None
+            self.let_go()
+        return self._load(base, dress, found)
 
     def _changed(self, loaded: Loaded, dress: Dress) -> Loaded:
         """Change what the resident pipeline wears; its weights stay."""
-        dress.check(loaded.folder, self._home.model)
         if not loaded.dress.same_files(dress):
             loaded.pipe.remove_all_hooks()
         try:
@@ -182,11 +197,10 @@ class Shelf:
         loaded.dress = dress
         return loaded
 
-    def _load(self, base: Base, dress: Dress) -> Loaded:
+    def _load(self, base: Base, dress: Dress, found: files.Layout | None) -> Loaded:
         device, policy = usable(self._home.device), self.policy(base)
         folder = self._home.model(base.weights)
-        found = files.layout(folder, base.classes)
-        dress.check(folder, self._home.model)
+        found = found or files.layout(folder, base.classes)
         pipe = opened(folder, found, base.dtype, kind=base.kind, exact=base.exact, **dict(base.options))
         loaded = Loaded(base, folder, pipe, policy, device, dress)
         wear(loaded.pipe, Dress(), dress, self._home.model)
@@ -208,11 +222,12 @@ class Shelf:
             return
         places: dict[str, Any] = {"onload_device": torch.device(device), "offload_device": torch.device("cpu")}
         if device == "cpu":
-            loaded.disk = TemporaryDirectory(prefix="charforge-", ignore_cleanup_errors=True)
+            loaded.disk = Path(mkdtemp(prefix="charforge-"))
+            weakref.finalize(loaded, shutil.rmtree, loaded.disk, ignore_errors=True)
         for name, part in pipe.components.items():
             if isinstance(part, torch.nn.Module):
                 if loaded.disk is not None:
-                    places["offload_to_disk_path"] = str(Path(loaded.disk.name) / name)
+                    places["offload_to_disk_path"] = str(loaded.disk / name)
                 apply_group_offloading(part, offload_type="leaf_level", use_stream=device.startswith("cuda"), **places)
 
     def _next_policy(self, base: Base) -> str | None:
