@@ -50,7 +50,7 @@ MEASURED = 12
 """Faces of a picture, the largest first, that are measured so; a crowd's others are left as they were found."""
 
 
-class InsightFacePack:
+class InsightFace:
     """FaceBackend `insightface`; safe to share between threads, which then take turns."""
 
     name: ClassVar[str] = "insightface"

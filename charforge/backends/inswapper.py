@@ -34,7 +34,7 @@ SIDE = 128
 EMBEDDING = 512
 SMALLEST = 24
 """Pixels; of the swap of a narrower face little is left once insightface has softened its edge."""
-MARGIN = 0.25
+AROUND = 0.25
 """Kept around the crop, in shares of its side: insightface softens its edge over less."""
 BLACK = 8
 """A face whose brightest value is under this is no face."""
@@ -53,6 +53,9 @@ class InSwapper:
         "the file inswapper_128.onnx, and as `insightface` the pack whose recogniser it was trained with"
     )
 
+    margin: ClassVar[float] = 0.5
+    """A repair changes nothing farther outside the box than this share of its longer side; its crop is wider."""
+
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = threading.RLock()
@@ -69,7 +72,7 @@ class InSwapper:
         return (self._own().digest, str(job.settings.get("face_model", "")))
 
     def repair(self, job: RepairJob, kit: Kit) -> Picture:
-        """Return the picture with the face in `job.box` swapped; every pixel away from it stays as it was.
+        """Return the picture with the face in `job.box` swapped; every pixel beyond the margin stays as it was.
 
         Raises RenderFailed when there is no face in the box or in the master, or when the settings name another face
         model than the swapper's; BadOutput when the swapper gives a black face or no numbers.
@@ -87,7 +90,7 @@ class InSwapper:
         identity = recogniser.embed(source, people[0])
         swapped = self._swapped(pixels, target, identity)
         kit.step(1, 1)
-        return Picture(swapped)
+        return Picture(_within(pixels, swapped, job.box, self.margin))
 
     def _own(self) -> OwnModel:
         own = self._home.own(self.name)
@@ -193,6 +196,16 @@ def _boxed(faces: tuple[Detection, ...], box: tuple[int, int, int, int]) -> Dete
     raise RenderFailed(message, "judge the picture again: the face may have moved or never have been one")
 
 
+def _within(before: RGB, after: RGB, box: tuple[int, int, int, int], margin: float) -> RGB:
+    """Return what is new in a box and its margin, and what was before everywhere else."""
+    x, y, width, height = box
+    reach = int(margin * max(width, height))
+    near = np.s_[max(y - reach, 0) : max(y + height + reach, 0), max(x - reach, 0) : max(x + width + reach, 0)]
+    made = before.copy()
+    made[near] = after[near]
+    return made
+
+
 def _neighbourhood(pixels: RGB, target: Detection) -> tuple[int, int, int, int]:
     """Return left, top, right, bottom of all that a swap may touch."""
     import cv2
@@ -204,7 +217,7 @@ def _neighbourhood(pixels: RGB, target: Detection) -> tuple[int, int, int, int]:
         raise RenderFailed(message, "use a detector that measures faces")
     back = cv2.invertAffineTransform(matrix)
     corners = np.array([[0, 0, 1], [SIDE, 0, 1], [0, SIDE, 1], [SIDE, SIDE, 1]]) @ back.T
-    margin = float(np.hypot(back[0, 0], back[1, 0])) * SIDE * MARGIN + 16
+    margin = float(np.hypot(back[0, 0], back[1, 0])) * SIDE * AROUND + 16
     low = np.maximum(np.floor(corners.min(0) - margin), 0).astype(int)
     high = np.minimum(np.ceil(corners.max(0) + margin), pixels.shape[1::-1]).astype(int)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])

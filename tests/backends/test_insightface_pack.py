@@ -18,7 +18,7 @@ pytest.importorskip("insightface")
 from tiny import pack
 
 from charforge.backends import fake
-from charforge.backends.insightface_pack import InsightFacePack
+from charforge.backends.insightface_pack import InsightFace
 from charforge.backends.protocols import Detection
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendError, BackendMissing, RenderFailed, WeightsError
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def backend(folder: Path, device: str = "cpu", **settings: Any) -> InsightFacePack:
+def backend(folder: Path, device: str = "cpu", **settings: Any) -> InsightFace:
     """Return the backend for a pack folder."""
     own = OwnModel("insightface", folder, "0" * 64, settings)
-    return InsightFacePack(LocalHome(device, models={"insightface": own}))
+    return InsightFace(LocalHome(device, models={"insightface": own}))
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +50,12 @@ def folder(built: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def judge(built: Path) -> InsightFacePack:
+def judge(built: Path) -> InsightFace:
     """Return the judge that sees painted faces."""
     return backend(built)
 
 
-def looks(judge: InsightFacePack, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def looks(judge: InsightFace, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the embedding of the largest face."""
     return judge.embed(pixels, judge.detect(pixels)[0])
 
@@ -72,7 +72,7 @@ def tasks(detector: str = "det_tiny.onnx", recogniser: str = "rec_tiny.onnx", **
 
 
 @pytest.mark.parametrize("side", [1400, 900, 480, 160, 60, 26])
-def test_a_face_is_found_at_every_size_in_a_frame(judge: InsightFacePack, side: int) -> None:
+def test_a_face_is_found_at_every_size_in_a_frame(judge: InsightFace, side: int) -> None:
     """From a face that overfills the search to one of 26 pixels, box, points and identity hold."""
     pixels = fake.gradient(1920, 1440, "set")
     pack.paint(pixels, "mia", (311, 23), side)
@@ -85,7 +85,7 @@ def test_a_face_is_found_at_every_size_in_a_frame(judge: InsightFacePack, side: 
     assert judge.similarity(judge.embed(pixels, face), looks(judge, pack.headshot("mia"))) > 0.9
 
 
-def test_small_and_large_faces_of_one_picture_are_each_measured_well(judge: InsightFacePack) -> None:
+def test_small_and_large_faces_of_one_picture_are_each_measured_well(judge: InsightFace) -> None:
     """Beside a face that fills the frame, a small one keeps its place, and none is counted twice."""
     pixels = fake.gradient(640, 480, "set")
     pack.paint(pixels, "mia", (10, 20), 400)
@@ -96,7 +96,7 @@ def test_small_and_large_faces_of_one_picture_are_each_measured_well(judge: Insi
     assert judge.similarity(judge.embed(pixels, small), looks(judge, pack.headshot("theo"))) > 0.9
 
 
-def test_points_run_from_the_pictures_left_to_its_right(judge: InsightFacePack) -> None:
+def test_points_run_from_the_pictures_left_to_its_right(judge: InsightFace) -> None:
     """The eye and the mouth's corner on the picture's left come first."""
     (face,) = judge.detect(pack.headshot("mia"))
     assert face.points[0, 0] < face.points[2, 0] < face.points[1, 0]
@@ -104,12 +104,12 @@ def test_points_run_from_the_pictures_left_to_its_right(judge: InsightFacePack) 
     assert face.points.dtype == np.float32
 
 
-def test_colours_keep_their_order(judge: InsightFacePack) -> None:
+def test_colours_keep_their_order(judge: InsightFace) -> None:
     """The pack sees red as red: a face with red and blue exchanged is none."""
     assert judge.detect(np.ascontiguousarray(pack.headshot("mia")[..., ::-1])) == ()
 
 
-def test_a_face_found_by_another_model_can_be_embedded(judge: InsightFacePack) -> None:
+def test_a_face_found_by_another_model_can_be_embedded(judge: InsightFace) -> None:
     """Five points are enough, whoever measured them."""
     pixels = pack.headshot("theo", 300)
     points = (pack.POINTS * 180 + 60).astype(np.float32)
@@ -120,7 +120,7 @@ def test_a_face_found_by_another_model_can_be_embedded(judge: InsightFacePack) -
     assert embedding.dtype == np.float32
 
 
-def test_points_on_one_spot_are_refused(judge: InsightFacePack) -> None:
+def test_points_on_one_spot_are_refused(judge: InsightFace) -> None:
     """A detection without extent has no identity."""
     nothing = Detection((5.0, 5.0, 0.0, 0.0), np.full((5, 2), 5, np.float32), 1.0)
     with pytest.raises(RenderFailed, match="lie on one spot"):
@@ -128,7 +128,7 @@ def test_points_on_one_spot_are_refused(judge: InsightFacePack) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (2, 3000, 3), (3000, 2, 3), (17, 31, 3)])
-def test_a_picture_without_a_face_has_none(judge: InsightFacePack, shape: tuple[int, int, int]) -> None:
+def test_a_picture_without_a_face_has_none(judge: InsightFace, shape: tuple[int, int, int]) -> None:
     """Noise and odd shapes give no face and no error."""
     noise = np.random.default_rng(3).integers(0, 256, shape, dtype=np.uint8)
     assert judge.detect(noise) == ()
@@ -136,7 +136,7 @@ def test_a_picture_without_a_face_has_none(judge: InsightFacePack, shape: tuple[
 
 
 @pytest.mark.parametrize("extent", [(480, 352), (960, 416), (640, 640), (333, 777)])
-def test_a_face_keeps_its_place_in_pictures_of_any_shape(judge: InsightFacePack, extent: tuple[int, int]) -> None:
+def test_a_face_keeps_its_place_in_pictures_of_any_shape(judge: InsightFace, extent: tuple[int, int]) -> None:
     """A face at the far corner is where it is, whatever the picture's sides."""
     width, height = extent
     pixels = fake.gradient(width, height, "set")
@@ -145,7 +145,7 @@ def test_a_face_keeps_its_place_in_pictures_of_any_shape(judge: InsightFacePack,
     assert face.box == pytest.approx((width - 110, height - 110, 100, 100), abs=2)
 
 
-def test_threads_may_share_it(judge: InsightFacePack) -> None:
+def test_threads_may_share_it(judge: InsightFace) -> None:
     """Calls from several threads give what single calls give."""
     pictures = [pack.headshot(name, 128 + 32 * i) for i, name in enumerate(("mia", "theo", "ana", "lena"))]
     alone = [looks(judge, p) for p in pictures]
@@ -166,7 +166,7 @@ def test_a_detector_of_one_fixed_size_serves(folder: Path) -> None:
         assert face.box == pytest.approx((20, 30, 200, 200), abs=6)
 
 
-def test_the_revision_names_libraries_and_both_files(judge: InsightFacePack, built: Path) -> None:
+def test_the_revision_names_libraries_and_both_files(judge: InsightFace, built: Path) -> None:
     """The revision holds the digests of detector and recogniser; `model` is the recogniser's whole digest."""
     detector, recogniser = (
         hashlib.sha256((built / name).read_bytes()).hexdigest() for name in ("det_tiny.onnx", "rec_tiny.onnx")
@@ -175,7 +175,7 @@ def test_the_revision_names_libraries_and_both_files(judge: InsightFacePack, bui
     assert all(part in judge.revision for part in (detector[:12], recogniser[:12], "insightface-", "onnxruntime-"))
 
 
-def test_another_recogniser_is_another_model(judge: InsightFacePack, tmp_path: Path) -> None:
+def test_another_recogniser_is_another_model(judge: InsightFace, tmp_path: Path) -> None:
     """Packs with other recognisers differ in model and revision, and their embeddings are strangers."""
     other = backend(pack.build(tmp_path / "other", seed=1))
     assert other.model != judge.model
@@ -204,10 +204,10 @@ def test_a_pack_is_loaded_once(folder: Path) -> None:
 def test_finding_a_pack_loads_no_library(built: Path) -> None:
     """Revision, model and licence are read from the files alone."""
     script = (
-        "import sys\nfrom pathlib import Path\nfrom charforge.backends.insightface_pack import InsightFacePack\n"
+        "import sys\nfrom pathlib import Path\nfrom charforge.backends.insightface_pack import InsightFace\n"
         "from charforge.domain.models import OwnModel\nfrom charforge.weights import LocalHome\n"
         f"own = OwnModel('insightface', Path({str(built)!r}), '0' * 64)\n"
-        "judge = InsightFacePack(LocalHome(models={'insightface': own}))\n"
+        "judge = InsightFace(LocalHome(models={'insightface': own}))\n"
         "assert judge.revision and judge.model and judge.terms\n"
         "print(sorted({'insightface', 'onnx', 'onnxruntime', 'cv2', 'skimage'} & set(sys.modules)))"
     )
@@ -314,13 +314,13 @@ def test_a_model_that_onnxruntime_refuses_is_named(folder: Path) -> None:
 def test_no_pack_named_says_what_to_write() -> None:
     """Without a model in charforge.yaml the hint holds the line to write."""
     with pytest.raises(BackendMissing) as refused:
-        _ = InsightFacePack(LocalHome()).model
+        _ = InsightFace(LocalHome()).model
     assert "models: {insightface: {weights: FOLDER}}" in refused.value.hint
 
 
 def test_the_licence_is_research_unless_the_pack_says_otherwise(folder: Path) -> None:
     """The pack's own manifest names its licence; without one InsightFace's terms hold."""
-    assert "non-commercial" in InsightFacePack.licence
+    assert "non-commercial" in InsightFace.licence
     assert "non-commercial" in backend(folder).terms
     describe(folder, license="Apache-2.0")
     assert backend(folder).terms == "Apache-2.0"

@@ -16,7 +16,7 @@ from tiny import pack
 
 from charforge import imaging
 from charforge.backends import fake
-from charforge.backends.insightface_pack import InsightFacePack
+from charforge.backends.insightface_pack import InsightFace
 from charforge.backends.inswapper import TRAINED_WITH, InSwapper
 from charforge.domain.jobs import Input, RepairJob
 from charforge.domain.models import OwnModel
@@ -39,7 +39,7 @@ class Bench:
 
     scratch: Path
     swapper: InSwapper
-    recogniser: InsightFacePack
+    recogniser: InsightFace
     steps: list[tuple[int, int]] = field(default_factory=list)
 
     def file(self, digest: str) -> Path:
@@ -109,7 +109,7 @@ def made(tmp_path: Path) -> Callable[..., Bench]:
             "inswapper": OwnModel("inswapper", file, digest, {"face_model": trained, **settings}),
         }
         home = LocalHome(models=named)
-        return Bench(tmp_path, InSwapper(home), InsightFacePack(home))
+        return Bench(tmp_path, InSwapper(home), InsightFace(home))
 
     return make
 
@@ -144,6 +144,14 @@ def test_nothing_away_from_the_face_changes(bench: Bench) -> None:
     assert 40 - 28 <= rows.min() < rows.max() <= 152 + 28
     assert bench.alike(swapped, "ana", 1) > 0.9
     assert np.array_equal(before, scene())
+
+
+def test_a_box_smaller_than_the_face_holds_the_change(bench: Bench) -> None:
+    """However large the face found in it is, nothing changes beyond the box's own margin."""
+    before, box = scene(), (70, 86, 20, 20)
+    rows, columns = np.nonzero((bench.swap(before, pack.headshot("mia"), box=box) != before).any(-1))
+    assert (columns.min(), columns.max() + 1) == (60, 100)
+    assert (rows.min(), rows.max() + 1) == (76, 116)
 
 
 def test_colours_keep_their_order(bench: Bench) -> None:

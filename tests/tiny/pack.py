@@ -45,6 +45,11 @@ def build(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
+def recogniser(folder: Path) -> str:
+    """Return the sha256 of a pack's recogniser, which swappers and adapters name as their `face_model`."""
+    return hashlib.sha256((folder / "rec_tiny.onnx").read_bytes()).hexdigest()
+
+
 def headshot(who: str, side: int = 256) -> RGB:
     """Return a picture of one painted person."""
     pixels = fake.gradient(side, side, who)
