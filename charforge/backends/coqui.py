@@ -115,7 +115,7 @@ class Coqui:
     ) -> Callable[[str], Any]:
         if speaker is not None:
             own = loaded.own[speaker]
-            latents, embedding = own["gpt_cond_latent"], own["speaker_embedding"]
+            latents, embedding = own.values()
         else:
             latents, embedding = self._style(job, kit, loaded)
         knobs = ("temperature", "length_penalty", "repetition_penalty", "top_k", "top_p")
@@ -143,9 +143,12 @@ def _vits(loaded: Loaded, language: str, speaker: str | None, speed: float) -> C
         model, usual = loaded.model, loaded.model.length_scale
         model.length_scale = usual / speed
         try:
-            return model.synthesize(text, speaker=speaker, language=language)["wav"]
+            found = model.synthesize(text, speaker=speaker, language=language)
         finally:
             model.length_scale = usual
+        if not set(found["text_inputs"].flatten().tolist()) - {model.tokenizer.blank_id, model.tokenizer.pad_id}:
+            raise RenderFailed(f"the model has no sounds for {text!r}", "write it in the language of the model")
+        return found["wav"]
 
     return say
 

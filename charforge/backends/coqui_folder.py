@@ -132,8 +132,9 @@ def load(folder: Path, device: str) -> Loaded:
         message = f"{folder} needs a package that is not installed: {_short(error)}"
         raise BackendMissing(message, "install what it names: pip install 'coqui-tts[languages]'") from error
     except Exception as error:  # coqui-tts raises any kind of error for a config or weights that do not fit
-        if "espeak" in str(error):
-            raise BackendMissing(f"{folder} pronounces with espeak: {_short(error)}", "install espeak-ng") from error
+        if "espeak" in str(error) or "honemizer" in str(error):
+            message = f"nothing on this machine tells the model in {folder} how words are pronounced: {_short(error)}"
+            raise BackendMissing(message, "apt install espeak-ng, or pip install 'coqui-tts[languages]'") from error
         message = f"{folder} cannot be loaded as {kind}: {_short(error)}"
         raise WeightsError(message, "its files may be of different models, or incomplete: fetch it again") from error
 
