@@ -37,6 +37,7 @@ VOICE = re.compile(r"(tts_models|vocoder_models|voice_conversion_models)(/[\w.-]
 
 READ = (".json", ".safetensors", ".txt", ".model", ".jinja", ".tiktoken")
 """What loaders read in the folder of a diffusers model's part."""
+WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".msgpack", ".h5", ".gguf")
 UNREAD = (".md", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".py", ".pyc", ".incomplete", ".lock")
 _VARIANT = re.compile(r"[^.]+(\.[\w-]+?)(-\d{5}-of-\d{5})?\.safetensors|.+\.safetensors\.index\.[\w-]+\.json")
 

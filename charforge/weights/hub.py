@@ -1,0 +1,247 @@
+"""Fetches a model from the Hugging Face hub into the hub's own cache, with huggingface_hub.
+
+pull_hub: what the hub lists -> the licence is told -> what a loader reads, and no more -> each file checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from glob import escape
+from pathlib import Path
+from typing import Any, Self
+
+from charforge.errors import BackendMissing, CharforgeError, WeightsError
+from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted, silent
+from charforge.weights import own
+from charforge.weights.cache import unwritable
+from charforge.weights.hub_errors import told
+
+STAGE = "weights"
+EVERY = 0.2
+"""Seconds between two reports of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A file as the hub lists it."""
+
+    name: str
+    size: int
+    sha256: str
+    """Empty for a small file, which git keeps by its own sum."""
+    sha1: str
+    """What git calls it: the sha1 of `blob`, its size and its bytes; empty when the hub does not say."""
+
+
+class _StoppedError(Exception):
+    """Ends a transfer from inside the library."""
+
+
+def pull_hub(hub_id: str, reporter: Reporter = silent, *, offline: bool = False, also: tuple[str, ...] = ()) -> Path:
+    """Bring `owner/name` or `owner/name@revision` into the hub's cache and return its folder there.
+
+    Fetches what safe loaders read: no pickles, no programs; `also` names further files, such as ``*.pth``. The
+    endpoint and the token are those of huggingface_hub (HF_ENDPOINT, HF_TOKEN, `hf auth login`).
+    Raises WeightsError in words, BackendMissing without huggingface_hub.
+    """
+    repo, revision = own.hub_id(hub_id)
+    if not repo:
+        raise WeightsError(f"{hub_id!r} is no hub id", "write owner/name, or owner/name@revision")
+    if offline:
+        found = own.snapshot_of(repo, revision)
+        if found is None:
+            hint = "connect to the network, set offline: false in charforge.yaml and run it again"
+            raise WeightsError(f"{hub_id} is not on this machine, and offline is set", hint)
+        return found
+    try:
+        import huggingface_hub as library
+    except ImportError as error:
+        raise BackendMissing("huggingface_hub is not installed", "pip install 'charforge[diffusers]'") from error
+    try:
+        return _Pull(library, repo, revision, reporter).run(also)
+    except CharforgeError:
+        raise
+    except Exception as error:
+        raise told(error, repo, revision, library.constants.ENDPOINT) from error
+
+
+class _Pull:
+    """One run of fetching a repository."""
+
+    def __init__(self, library: Any, repo: str, revision: str, reporter: Reporter) -> None:  # noqa: ANN401 - a module
+        self._library = library
+        self._repo = repo
+        self._revision = revision or "main"
+        self._reporter = reporter
+        self._cache = own.hub_cache()
+
+    def run(self, also: tuple[str, ...]) -> Path:
+        """Fetch what is missing, check all of it and return the folder."""
+        began = time.monotonic()
+        info = self._library.HfApi().model_info(self._repo, revision=self._revision, files_metadata=True)
+        files = {sibling.rfilename: _listed(sibling) for sibling in info.siblings or ()}
+        self._licence(info)
+        wanted = self._wanted(files, str(info.sha), also)
+        folder = self._cache / f"models--{self._repo.replace('/', '--')}" / "snapshots" / str(info.sha)
+        missing = [file for file in wanted if not (folder / file.name).exists()]
+        total = sum(file.size for file in wanted)
+        needed = sum(file.size for file in missing)
+        if missing:
+            self._room(needed)
+            self._reporter(StageStarted(STAGE, total, "bytes"))
+        self._fetch(wanted, total - needed, total)
+        self._check(folder, wanted)
+        if missing:
+            self._reporter(StageEnded(STAGE, time.monotonic() - began))
+        return folder
+
+    def _licence(self, info: Any) -> None:  # noqa: ANN401 - the library's own record
+        """Tell under which terms the model is given, before anything is fetched."""
+        card: Mapping[str, Any] = info.card_data.to_dict() if info.card_data else {}
+        named = card.get("license_name") or card.get("license")
+        place = f"{self._library.constants.ENDPOINT}/{self._repo}"
+        if named in (None, "", "unknown"):
+            self._reporter(Noted(f"{self._repo} names no licence; its terms, if any, stand at {place}"))
+            return
+        words = ", ".join(map(str, named)) if isinstance(named, list) else str(named)
+        link = card.get("license_link") or place
+        self._reporter(Noted(f"{self._repo} has the licence {words}: {link if '://' in str(link) else place}"))
+
+    def _wanted(self, files: Mapping[str, _Listed], commit: str, also: tuple[str, ...]) -> list[_Listed]:
+        """Return the files that a loader reads; raise WeightsError when weights come in no form that is loaded."""
+        parts = None
+        if own.INDEX in files:
+            index = self._library.hf_hub_download(
+                self._repo, own.INDEX, revision=commit, cache_dir=self._cache, tqdm_class=_bars(threading.Event(), [])
+            )
+            parts = own.parts_of(Path(index))
+        read = [name for name in own.read_by_loaders(files, parts) if name.endswith(own.READ)]
+        extra = [name for name in files if any(fnmatch(name, pattern) for pattern in also)]
+        self._refuse_unsafe(files, read + extra, parts)
+        return [files[name] for name in sorted({*read, *extra})]
+
+    def _refuse_unsafe(self, files: Iterable[str], chosen: list[str], parts: tuple[str, ...] | None) -> None:
+        places = {part: f"{part}/" for part in parts or ()} or {self._repo: ""}
+        for place, start in places.items():
+            weights = [name for name in files if name.startswith(start) and name.endswith(own.WEIGHTS)]
+            if not weights and parts is not None:
+                continue
+            if not any(name.startswith(start) and name.endswith(own.WEIGHTS) for name in chosen):
+                message = f"{place} has no weights as plain safetensors, which is all that charforge loads"
+                kinds = ", ".join(sorted({name.rpartition("/")[2] for name in weights})[:3])
+                hint = "look for the same model saved as safetensors, in diffusers' layout"
+                raise WeightsError(f"{message}; it has {kinds or 'no weights at all'}", hint)
+
+    def _room(self, needed: int) -> None:
+        folder = self._cache
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            message = f"{self._cache} has {free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB are needed for {self._repo}"
+            raise WeightsError(message, "free disk space there, or set HF_HOME to another folder")
+
+    def _fetch(self, wanted: list[_Listed], had: int, total: int) -> None:
+        """Let the library fetch in a thread of its own, so that this one can report and be interrupted."""
+        stop, counts = threading.Event(), list[Callable[[], float]]()
+        with ThreadPoolExecutor(1, "hub") as pool:
+            running = pool.submit(
+                self._library.snapshot_download,
+                self._repo,
+                revision=self._revision,
+                cache_dir=self._cache,
+                allow_patterns=[escape(file.name) for file in wanted],
+                tqdm_class=_bars(stop, counts),
+            )
+            told_last = -1
+            try:
+                while True:
+                    done = min(had + int(max((count() for count in counts), default=0)), total)
+                    if done != told_last and had < total:
+                        self._reporter(Progressed(STAGE, self._repo, done, total))
+                        told_last = done
+                    try:
+                        running.result(EVERY)
+                    except NotYet:
+                        continue
+                    break
+            except BaseException:
+                stop.set()
+                # What the library waits for at this moment ends too.
+                self._library.close_session()
+                raise
+        if had < total:
+            self._reporter(Progressed(STAGE, self._repo, total, total))
+
+    def _check(self, folder: Path, wanted: list[_Listed]) -> None:
+        """Remove files that are not those that the hub lists, and say so: the library compares no more than sizes."""
+        wrong = []
+        for file in wanted:
+            path = folder / file.name
+            if _same(path, file, self._reporter):
+                continue
+            wrong.append(f"{file.name} of {self._repo} is not the file that the hub lists")
+            try:
+                path.resolve().unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise unwritable(self._cache, error) from error
+        if wrong:
+            hint = "run it again; if that does not help, a proxy or mirror (HF_ENDPOINT) changes files on their way"
+            raise WeightsError("\n".join(wrong), hint)
+
+
+def _listed(sibling: Any) -> _Listed:  # noqa: ANN401 - the library's own record
+    lfs = sibling.lfs
+    sha256 = (getattr(lfs, "sha256", None) or "") if lfs else ""
+    return _Listed(sibling.rfilename, int(sibling.size or 0), sha256, "" if lfs else sibling.blob_id or "")
+
+
+def _same(path: Path, file: _Listed, reporter: Reporter) -> bool:
+    if not path.exists() or path.stat().st_size != file.size:
+        return False
+    if file.sha256:
+        return own.digest(path, reporter) == file.sha256
+    if len(file.sha1) != 40:
+        return True
+    content = path.read_bytes()
+    # Git's name for a file. Source: git-hash-object(1).
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == file.sha1
+
+
+def _bars(stop: threading.Event, counts: list[Callable[[], float]]) -> type:
+    """Return what the library takes for a progress bar: it shows nothing, counts bytes and ends a transfer."""
+
+    class Bar:
+        def __init__(self, *_: object, **options: Any) -> None:  # noqa: ANN401 - as tqdm takes them
+            self.total = options.get("total")
+            self.n: float = options.get("initial") or 0
+            self.format_dict: dict[str, object] = {}
+            if options.get("unit") == "B":
+                counts.append(lambda: self.n)
+
+        def update(self, count: float | None = 1) -> None:
+            if stop.is_set():
+                raise _StoppedError
+            self.n += count or 0
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> Callable[..., None]:
+            if name.startswith(("_", "update_")):
+                raise AttributeError(name)
+            return lambda *_, **__: None
+
+    return Bar
