@@ -110,6 +110,16 @@ def test_a_language_the_model_does_not_speak_is_refused(vits: Coqui) -> None:
     assert same(vits.voice(line(settings={"language": "en"}), Table()), vits.voice(line(), Table()))
 
 
+def test_a_vits_of_several_languages_is_told_which(tmp_path: Path) -> None:
+    """Its speakers are known by examples, and by their names without what the list has around them."""
+    voice = Coqui(House({ONE: tiny.build_many_languages(tmp_path / "model")}))
+    ed = voice.voice(line(settings={"speaker": "ED", "language": "en"}), Table())
+    assert not same(ed, voice.voice(line(settings={"speaker": "p225", "language": "en"}), Table()))
+    assert not same(ed, voice.voice(line(settings={"speaker": "ED", "language": "fr"}), Table()))
+    assert "it speaks en, fr-fr" in refused(voice, line(settings={"speaker": "ED"}))
+    assert "no letters for '2'" in refused(voice, line("Prends 2.", settings={"speaker": "ED", "language": "fr"}))
+
+
 def test_a_style_means_nothing_to_a_vits(vits: Coqui) -> None:
     """Its voices are its speakers: the character's style is not looked at."""
     assert same(vits.voice(line(inputs=(Input(role="style", source="0" * 64),)), Table()), vits.voice(line(), Table()))

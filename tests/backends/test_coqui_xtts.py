@@ -59,7 +59,6 @@ def test_an_xtts_speaks_as_its_recording_says(xtts: Coqui, recording: Path, tmp_
     sound = xtts.voice(job, kit)
     assert sound.rate == 24_000
     assert len(sound.samples) > 0.2 * sound.rate
-    assert same(sound, xtts.voice(job, kit))
     assert same(sound, xtts.voice(job.changed(inputs=kit.put(tmp_path / "mia.flac")), kit))
     assert not same(sound, xtts.voice(job.changed(seed=4), kit))
     assert len(xtts.voice(job.changed(speed=0.6), kit).samples) > 1.3 * len(sound.samples)
@@ -147,12 +146,15 @@ def test_only_an_xtts_takes_a_voice_from_a_recording(vits: Coqui, recording: Pat
 def test_an_xtts_as_it_was_first_published_is_read_and_left_as_it_was(xtts: Coqui, tmp_path: Path) -> None:
     """Its model file holds its configuration as an object: coqui-tts would write the file anew."""
     from TTS.tts.configs.xtts_config import XttsConfig
+    from TTS.tts.models.xtts import _legacy_safe_globals
 
     whole = xtts._home.model(XTTS)
     for name in ("config.json", "vocab.json", "speakers_xtts.pth"):
         (tmp_path / name).write_bytes((whole / name).read_bytes())
     weights = torch.load(whole / "model.pth", weights_only=True)["model"]
-    torch.save({"model": weights, "config": XttsConfig()}, tmp_path / "model.pth")
+    with _legacy_safe_globals():  # in which its classes have the names that they had then
+        torch.save({"model": weights, "config": XttsConfig()}, tmp_path / "model.pth")
+    assert b"TTS.tts.models.xtts" in (tmp_path / "model.pth").read_bytes()
     before = hashlib.sha256((tmp_path / "model.pth").read_bytes()).hexdigest()
     settings = {"speaker": "Ana Florence", "language": "en"}
     sound = Coqui(House({XTTS: tmp_path})).voice(line("Hello.", XTTS, settings=settings), Table())

@@ -61,6 +61,46 @@ def build_vits(folder: Path, speakers: Sequence[str] | None = None, seed: int = 
     return folder
 
 
+def build_many_languages(folder: Path, seed: int = 0) -> Path:
+    """Save a VITS as YourTTS is: speakers by example, several languages, and paths of the machine it was made on."""
+    prepare()
+    import torch
+    from TTS.tts.configs.shared_configs import CharactersConfig
+    from TTS.tts.configs.vits_config import VitsConfig
+    from TTS.tts.models.vits import Vits
+
+    folder.mkdir(parents=True, exist_ok=True)
+    people = {"ED\n": [0.1, 0.2] * 4, "p225": [0.3, -0.2] * 4}
+    examples = {f"{who}_{n}.wav": {"name": who, "embedding": mean} for who, mean in people.items() for n in (1, 2)}
+    (folder / "speakers.json").write_text(json.dumps(examples))
+    (folder / "language_ids.json").write_text(json.dumps({"en": 0, "fr-fr": 1}))
+    sizes = _sizes(many=False)
+    sizes.use_d_vector_file, sizes.d_vector_dim, sizes.d_vector_file = True, 8, [str(folder / "speakers.json")]
+    sizes.use_language_embedding, sizes.language_ids_file = True, str(folder / "language_ids.json")
+    letters = CharactersConfig(
+        characters_class="TTS.tts.models.vits.VitsCharacters",
+        pad="_",
+        eos="&",
+        bos="*",
+        characters=LETTERS,
+        punctuations=PUNCTUATION,
+        phonemes="",
+    )
+    cleaner = "multilingual_cleaners"
+    config = VitsConfig(model_args=sizes, audio=_audio(), text_cleaner=cleaner, test_sentences=[], characters=letters)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        model = Vits(config)
+    torch.save({"model": model.state_dict()}, folder / "model_file.pth")
+    sizes.use_speaker_encoder_as_loss, sizes.speaker_encoder_model_path = True, "/somewhere/else/model_se.pth"
+    sizes.d_vector_file, sizes.language_ids_file = (
+        ["/somewhere/else/speakers.json"],
+        "/somewhere/else/language_ids.json",
+    )
+    config.save_json(str(folder / "config.json"))
+    return folder
+
+
 def build_xtts(folder: Path, seed: int = 0) -> Path:
     """Save an XTTS; 92 MB, as the sizes of its decoder and of its speaker encoder are fixed in coqui-tts."""
     prepare()
