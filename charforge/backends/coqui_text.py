@@ -52,7 +52,7 @@ def fitted(
     swapped = {sign: _instead(sign, known) for sign in lacking}
     lost = {sign for sign, instead in swapped.items() if instead is None}
     if lost:
-        words = [word for word in text.split() if lost & set(clean(word))] or sorted(lost)
+        words = [word.strip('.,;:!?"()') for word in text.split() if lost & set(clean(word))] or sorted(lost)
         raise RenderFailed(f"the model has no letters for {' '.join(words)!r} in {text!r}", WORDS)
     return " ".join("".join(_swap(sign, swapped) for sign in text).split())
 
