@@ -159,9 +159,9 @@ def reference(file: Path, seconds: float = 1.5, pitch: float = 140.0) -> Path:
     return file
 
 
-def job(case: Any, seed: int) -> VoiceJob:
-    """Return a line that the tiny VITS can say; the test's home has it under WEIGHTS."""
-    return VoiceJob(backend=case.name, text="Let it settle.", seed=seed, settings={"weights": WEIGHTS})
+def job(case: Any, seed: int = 1, weights: str = WEIGHTS) -> VoiceJob:
+    """Return a line that the tiny VITS can say; a home of one's own may have it under WEIGHTS."""
+    return VoiceJob(backend=case.name, text="Let it settle.", seed=seed, settings={"weights": weights})
 
 
 def _sizes(*, many: bool) -> Any:
