@@ -8,6 +8,7 @@ from tiny import tokenizers
 
 from charforge import imaging
 from charforge.backends import fake
+from charforge.backends.diffusers_common import prepare
 from charforge.domain.jobs import Input, StillJob
 
 if TYPE_CHECKING:
@@ -22,22 +23,29 @@ LAYERS = 4
 """Of the text encoder; the real one has 36. Three of them are stacked, as there."""
 
 
-def build(folder: Path, seed: int = 0, *, distilled: bool = False, cached: bool = False) -> Path:
-    """Save the model in `folder` and return it; `cached` writes it as the variant that keeps its references' keys."""
+def build(
+    folder: Path, seed: int = 0, *, distilled: bool = False, cached: bool = False, layers: int = LAYERS, width: int = 16
+) -> Path:
+    """Save the model in `folder` and return it.
+
+    `cached` writes it as the variant that keeps its references' keys; `layers` and `width` are the text encoder's.
+    """
+    prepare()
     import torch
     from diffusers import FlowMatchEulerDiscreteScheduler, Flux2KleinKVPipeline, Flux2KleinPipeline
 
-    torch.manual_seed(seed)
     tokenizer = tokenizers.qwen()
-    parts = {
-        "scheduler": FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
-        "tokenizer": tokenizer,
-        "text_encoder": _text_encoder(tokenizer),
-        "transformer": _transformer(),
-        "vae": _vae(),
-    }
-    family = Flux2KleinKVPipeline if cached else Flux2KleinPipeline
-    (family(**parts) if cached else family(**parts, is_distilled=distilled)).save_pretrained(folder)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        parts = {
+            "scheduler": FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
+            "tokenizer": tokenizer,
+            "text_encoder": _text_encoder(tokenizer, layers, width),
+            "transformer": _transformer(),
+            "vae": _vae(),
+        }
+    made = Flux2KleinKVPipeline(**parts) if cached else Flux2KleinPipeline(**parts, is_distilled=distilled)
+    made.save_pretrained(folder)
     return folder
 
 
@@ -54,14 +62,14 @@ def job(case: Case, seed: int = 1, weights: str = "0" * 64) -> StillJob:
     )
 
 
-def _text_encoder(tokenizer: Any) -> Any:
+def _text_encoder(tokenizer: Any, layers: int, width: int) -> Any:
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
     config = Qwen3Config(
         vocab_size=len(tokenizer),
-        hidden_size=16,
+        hidden_size=width,
         intermediate_size=16,
-        num_hidden_layers=LAYERS,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         num_key_value_heads=2,
         head_dim=8,

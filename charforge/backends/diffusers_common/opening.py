@@ -53,7 +53,8 @@ def usable(device: str) -> str:
 
     kind, _, index = device.partition(":")
     if kind == "cuda":
-        able = torch.cuda.is_available() and int(index or 0) < torch.cuda.device_count()
+        number = int(index) if index.isdecimal() else 0 if not index else -1
+        able = torch.cuda.is_available() and 0 <= number < torch.cuda.device_count()
     else:
         able = kind == "cpu" or (kind == "mps" and torch.backends.mps.is_available())
     if not able:
@@ -99,6 +100,18 @@ def opened(
         raise WeightsError(message, "download the folder again, all of it, then: charforge doctor") from error
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def untie(part: Any) -> None:  # noqa: ANN401 - a torch.nn.Module
+    """Give each layer its own copy of a tensor that several share: one that waits in a file leaves the others empty."""
+    import torch
+
+    seen = set()
+    for layer in part.modules():
+        for name, tensor in list(layer.named_parameters(recurse=False)):
+            if id(tensor) in seen:
+                setattr(layer, name, torch.nn.Parameter(tensor.detach().clone(), requires_grad=False))
+            seen.add(id(tensor))
 
 
 def out_of_memory(error: BaseException) -> bool:

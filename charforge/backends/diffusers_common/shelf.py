@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from charforge.backends.diffusers_common import files
 from charforge.backends.diffusers_common.dress import Dress, wear
-from charforge.backends.diffusers_common.opening import opened, out_of_memory, prepare, torch_dtype, usable
+from charforge.backends.diffusers_common.opening import opened, out_of_memory, prepare, torch_dtype, untie, usable
 from charforge.errors import BackendError, CharforgeError, OutOfMemory
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Base:
     """The pipeline that it is loaded as, where that is a sibling of the one that the folder names."""
     exact: tuple[str, ...] = ()
     """Components that compute in float32 whatever the dtype."""
+    whole: tuple[str, ...] = ()
+    """Components that are never taken apart into layers, since the pipeline itself reads into them."""
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -142,7 +144,8 @@ class Shelf:
     def _attempt(self, base: Base, task: Callable[[Loaded], T], dress: Dress) -> T:
         """Load, dress and run; a pipeline that was left in the middle of something is let go of."""
         found = self._checked(base, dress)
-        prepare()
+        if self._loaded is None:
+            prepare()
         import torch
 
         torch.set_num_threads(max(self._home.threads, 1))
@@ -225,8 +228,11 @@ class Shelf:
             loaded.disk = Path(mkdtemp(prefix="charforge-"))
             weakref.finalize(loaded, shutil.rmtree, loaded.disk, ignore_errors=True)
         for name, part in pipe.components.items():
-            if isinstance(part, torch.nn.Module):
+            if isinstance(part, torch.nn.Module) and name in loaded.base.whole:
+                part.to(device)
+            elif isinstance(part, torch.nn.Module):
                 if loaded.disk is not None:
+                    untie(part)
                     places["offload_to_disk_path"] = str(loaded.disk / name)
                 apply_group_offloading(part, offload_type="leaf_level", use_stream=device.startswith("cuda"), **places)
 
