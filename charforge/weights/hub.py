@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from charforge.errors import BackendMissing, CharforgeError, WeightsError
 from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted, silent
-from charforge.weights import own
+from charforge.weights import own, reading
 from charforge.weights.cache import unwritable
 from charforge.weights.hub_errors import told
 
@@ -118,12 +118,16 @@ class _Pull:
     def _wanted(self, files: Mapping[str, _Listed], commit: str, also: tuple[str, ...]) -> list[_Listed]:
         """Return the files that a loader reads; raise WeightsError when weights come in no form that is loaded."""
         parts = None
-        if own.INDEX in files:
+        if reading.INDEX in files:
             index = self._library.hf_hub_download(
-                self._repo, own.INDEX, revision=commit, cache_dir=self._cache, tqdm_class=_bars(threading.Event(), [])
+                self._repo,
+                reading.INDEX,
+                revision=commit,
+                cache_dir=self._cache,
+                tqdm_class=_bars(threading.Event(), []),
             )
-            parts = own.parts_of(Path(index))
-        read = [name for name in own.read_by_loaders(files, parts) if name.endswith(own.READ)]
+            parts = reading.parts_of(Path(index))
+        read = [name for name in reading.read_by_loaders(files, parts) if name.endswith(reading.READ)]
         extra = [name for name in files if any(fnmatch(name, pattern) for pattern in also)]
         self._refuse_unsafe(files, read + extra, parts)
         return [files[name] for name in sorted({*read, *extra})]
@@ -131,14 +135,14 @@ class _Pull:
     def _refuse_unsafe(self, files: Iterable[str], chosen: list[str], parts: tuple[str, ...] | None) -> None:
         places = {part: f"{part}/" for part in parts or ()} or {self._repo: ""}
         for place, start in places.items():
-            weights = [name for name in files if name.startswith(start) and name.endswith(own.WEIGHTS)]
+            weights = [name for name in files if name.startswith(start) and name.endswith(reading.WEIGHTS)]
             if not weights and parts is not None:
                 continue
-            if not any(name.startswith(start) and name.endswith(own.WEIGHTS) for name in chosen):
-                message = f"{place} has no weights as plain safetensors, which is all that charforge loads"
+            if not any(name.startswith(start) and name.endswith(reading.WEIGHTS) for name in chosen):
+                message = f"{place} has no weights as safetensors; charforge loads nothing else"
                 kinds = ", ".join(sorted({name.rpartition("/")[2] for name in weights})[:3])
                 hint = "look for the same model saved as safetensors, in diffusers' layout"
-                raise WeightsError(f"{message}; it has {kinds or 'no weights at all'}", hint)
+                raise WeightsError(f"{message}: it has {kinds or 'no weights at all'}", hint)
 
     def _room(self, needed: int) -> None:
         folder = self._cache

@@ -6,18 +6,17 @@ problems: model_index.json -> the pipeline it names -> each of its parts: config
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from charforge.errors import Problem
-from charforge.weights.own import INDEX
+from charforge.weights.reading import INDEX, variant_of, variant_read
 from charforge.weights.safetensors import CONVERT, Header, examine
 
 LARGEST = 100_000_000
 """Bytes of a JSON file that is still read."""
-LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
+LIBRARIES = ("diffusers", "transformers")
 """Where parts come from; any other name is code in the folder or a package that loading would import."""
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 RESAVE = (
@@ -30,7 +29,6 @@ SINGLE = (
     'python -c "import sys; from diffusers import {pipeline} as C; '
     'C.from_single_file(sys.argv[1]).save_pretrained(sys.argv[2])" FILE NEW_FOLDER'
 )
-_VARIANT = re.compile(r"[^.]+\.([\w-]+?)(-\d{5}-of-\d{5})?\.safetensors")
 _TOKENIZER = ("tokenizer.json", "vocab.json", "vocab.txt", "spiece.model", "tokenizer.model", "sentencepiece.bpe.model")
 
 
@@ -46,10 +44,12 @@ def problems(
         return (found,)
     wrong = list(_pipeline(folder, found.get("_class_name"), pipelines, backend))
     again = _again(folder, name)
-    for part, entry in found.items():
-        if part.startswith("_") or not isinstance(entry, list) or not any(entry):
-            continue
-        wrong.extend(_part(folder, part, entry, again))
+    entries = {
+        part: entry for part, entry in found.items() if part[:1] != "_" and isinstance(entry, list) and any(entry)
+    }
+    variant = _variant(folder, entries)
+    for part, entry in entries.items():
+        wrong.extend(_part(folder, part, entry, again, variant))
     return tuple(wrong)
 
 
@@ -90,8 +90,10 @@ def document(path: Path) -> dict[str, Any] | Problem:
 def shapes(part: Path) -> Mapping[str, tuple[int, ...]]:
     """Return the shape of every block of numbers in a model's part; files that cannot be read are left out."""
     found: dict[str, tuple[int, ...]] = {}
-    for file in sorted(part.glob("*.safetensors")):
-        header = None if _VARIANT.fullmatch(file.name) else examine(file)
+    variants = {file: variant_of(file.name) for file in sorted(part.glob("*.safetensors"))}
+    read = variant_read([variants.values()])
+    for file in (file for file, variant in variants.items() if variant == read):
+        header = examine(file)
         if isinstance(header, Header):
             found |= {name: tensor.shape for name, tensor in header.tensors.items()}
     return found
@@ -100,6 +102,12 @@ def shapes(part: Path) -> Mapping[str, tuple[int, ...]]:
 def _again(folder: Path, name: str) -> str:
     # Only the hub's cache names the folder above a model so.
     return f"charforge weights pull {name or 'NAME'}" if folder.parent.name == "snapshots" else "copy the folder again"
+
+
+def _variant(folder: Path, parts: Iterable[str]) -> str:
+    """Return the variant that this model's weights are loaded in where they come in it; empty while all are plain."""
+    places = [folder / part for part in parts if "/" not in part and (folder / part).is_dir()]
+    return variant_read([variant_of(file.name) for file in place.glob("*.safetensors*")] for place in places)
 
 
 def _pipeline(folder: Path, named: object, pipelines: tuple[str, ...], backend: str) -> Iterator[Problem]:
@@ -115,7 +123,7 @@ def _pipeline(folder: Path, named: object, pipelines: tuple[str, ...], backend: 
         yield Problem(f"names no pipeline; {takes}", folder / INDEX, hint="fetch or copy it again")
 
 
-def _part(folder: Path, part: str, entry: list[Any], again: str) -> Iterator[Problem]:
+def _part(folder: Path, part: str, entry: list[Any], again: str, variant: str) -> Iterator[Problem]:
     """Yield what is wrong with one part of a model."""
     library, kind = [*entry, None][:2]
     if not isinstance(library, str) or not isinstance(kind, str) or "/" in part or part in (".", ".."):
@@ -142,7 +150,7 @@ def _part(folder: Path, part: str, entry: list[Any], again: str) -> Iterator[Pro
             yield from _needed(place, "preprocessor_config.json", again)
     else:
         yield from _needed(place, "config.json", again)
-        yield from _weights(place, "diffusion_pytorch_model" if library == "diffusers" else "model", again)
+        yield from _weights(place, "diffusion_pytorch_model" if library == "diffusers" else "model", again, variant)
 
 
 def _needed(place: Path, file: str, again: str) -> Iterator[Problem]:
@@ -153,6 +161,9 @@ def _needed(place: Path, file: str, again: str) -> Iterator[Problem]:
 
 
 def _own_code(place: Path) -> Iterator[Problem]:
+    for file in sorted(place.glob("*.py")):
+        message = "is code of its own; charforge runs no code that a model brings"
+        yield Problem(message, file, hint="use a model whose parts are all of diffusers and transformers")
     for file in sorted(place.glob("*config.json")):
         content = document(file)
         if isinstance(content, dict) and content.get("auto_map"):
@@ -160,31 +171,33 @@ def _own_code(place: Path) -> Iterator[Problem]:
             yield Problem(message, file, hint="use a model whose parts are all of diffusers and transformers")
 
 
-def _weights(place: Path, stem: str, again: str) -> Iterator[Problem]:
-    """Yield what is wrong with the weights of a part; its loader looks for files of this stem."""
-    whole, shards = place / f"{stem}.safetensors", place / f"{stem}.safetensors.index.json"
-    if shards.exists() or shards.is_symlink():
-        yield from _shards(place, shards, again)
-    elif whole.exists() or whole.is_symlink():
-        found = examine(whole)
-        if isinstance(found, Problem):
-            yield _with(found, again)
-        elif not found.tensors:
-            yield Problem("holds no weights", whole, hint=again)
-    else:
-        yield _absent(place, again)
+def _weights(place: Path, stem: str, again: str, variant: str) -> Iterator[Problem]:
+    """Yield what is wrong with the weights of a part; its loader looks for files of this stem and variant."""
+    for kind in dict.fromkeys((f".{variant}" if variant else "", "")):
+        whole, shards = place / f"{stem}{kind}.safetensors", place / f"{stem}.safetensors.index{kind}.json"
+        if shards.exists() or shards.is_symlink():
+            yield from _shards(place, shards, again)
+            return
+        if whole.exists() or whole.is_symlink():
+            found = examine(whole)
+            if isinstance(found, Problem):
+                yield _with(found, again)
+            elif not found.tensors:
+                yield Problem("holds no weights", whole, hint=again)
+            return
+    yield _absent(place, again, variant)
 
 
-def _absent(place: Path, again: str) -> Problem:
+def _absent(place: Path, again: str, variant: str) -> Problem:
     """Return what to say of a part without the weights that its loader looks for."""
     names = sorted(file.name for file in place.iterdir())
     pickles = [name for name in names if name.endswith(PICKLES)]
-    variants = sorted({found[1] for name in names if (found := _VARIANT.fullmatch(name))})
     others = [name for name in names if name.endswith(".safetensors")]
-    if variants:
-        message = f"has its weights only in the variant {', '.join(variants)}; the plain ones are wanted"
-        return Problem(message, place, hint=RESAVE.replace("local_files", f"variant='{variants[0]}', local_files"))
-    if pickles:
+    here = sorted({found for name in others if (found := variant_of(name))})
+    if variant and here and variant not in here:
+        message = f"has its weights only in the variant {', '.join(here)}, another part only in {variant}"
+        return Problem(message, place, hint="fetch or copy the model in one variant")
+    if pickles and not others:
         return Problem(f"has only pickles ({', '.join(pickles)}); charforge loads safetensors only", place, hint=RESAVE)
     if others:
         message = f"is incomplete: it has {others[0]}, but no list of all its files (….safetensors.index.json)"

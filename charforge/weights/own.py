@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from charforge.documents.schema import did_you_mean
 from charforge.errors import BackendMissing, StoreError, WeightsError
 from charforge.events import Progressed, Reporter, StageEnded, StageStarted, silent
 from charforge.weights.cache import CHUNK, home_folder, locked
+from charforge.weights.reading import INDEX, parts_of, read_by_loaders
 
-INDEX = "model_index.json"
 STAGE = "fingerprint"
 RECORD = "own.json"
 MOST = 2000
@@ -34,12 +34,6 @@ OFTEN = 1 << 28
 HUB_ID = re.compile(r"(?P<repo>[\w][\w.-]{0,95}/[\w][\w.-]{0,95})(@(?P<revision>[\w][\w./-]*))?", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 VOICE = re.compile(r"(tts_models|vocoder_models|voice_conversion_models)(/[\w.-]+){3}", re.ASCII)
-
-READ = (".json", ".safetensors", ".txt", ".model", ".jinja", ".tiktoken")
-"""What loaders read in the folder of a diffusers model's part."""
-WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".msgpack", ".h5", ".gguf")
-UNREAD = (".md", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".py", ".pyc", ".incomplete", ".lock")
-_VARIANT = re.compile(r"[^.]+(\.[\w-]+?)(-\d{5}-of-\d{5})?\.safetensors|.+\.safetensors\.index\.[\w-]+\.json")
 
 
 def locate(weights: str, root: Path, name: str) -> Path:
@@ -165,35 +159,6 @@ def files(path: Path) -> Mapping[str, Path]:
         message = f"{error.filename or path} cannot be read: {error.strerror}"
         raise WeightsError(message, "check its permissions") from error
     return {name: found[name] for name in sorted(read_by_loaders(found, parts_of(path / INDEX)))}
-
-
-def read_by_loaders(names: Iterable[str], parts: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return which files of a model a loader reads: `parts` are a diffusers model's folders, None for another model."""
-    chosen = (name for name in names if not any(step.startswith(".") for step in name.split("/")))
-    if parts is None:
-        return tuple(name for name in chosen if not _ornament(name))
-    return tuple(name for name in chosen if name == INDEX or _of_a_part(name, parts))
-
-
-def parts_of(index: Path) -> tuple[str, ...] | None:
-    """Return the folders that a model_index.json names; None when there is none that can be read."""
-    try:
-        content = json.loads(index.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    if not isinstance(content, dict):
-        return None
-    return tuple(key for key, value in content.items() if isinstance(value, list) and any(value) and key[:1] != "_")
-
-
-def _of_a_part(name: str, parts: tuple[str, ...]) -> bool:
-    folder, _, file = name.partition("/")
-    return folder in parts and file.endswith(READ) and not _ornament(file) and not _VARIANT.fullmatch(file)
-
-
-def _ornament(name: str) -> bool:
-    last = name.rpartition("/")[2].lower()
-    return last.endswith(UNREAD) or last.startswith(("readme", "license", "licence"))
 
 
 def _walked(path: Path) -> Iterator[Path]:

@@ -220,13 +220,45 @@ def test_pickles_beside_safetensors_do_not_matter(model: Path) -> None:
     assert problems(model, XL) == ()
 
 
-def test_only_a_variant_is_refused_with_the_way_out(model: Path) -> None:
-    """Weights named fp16 are found only by those who ask for that variant."""
-    weights = model / "unet" / "diffusion_pytorch_model.safetensors"
-    weights.rename(weights.with_name("diffusion_pytorch_model.fp16.safetensors"))
+def _as_variant(part: Path, variant: str) -> Path:
+    """Rename a part's weights as diffusers names a variant of them."""
+    (weights,) = part.glob("*.safetensors")
+    return weights.rename(weights.with_name(weights.name.replace(".", f".{variant}.", 1)))
+
+
+def test_parts_that_come_only_in_a_variant_are_whole(model: Path) -> None:
+    """The loader is told to prefer it; other parts may be plain, in pieces or not."""
+    _as_variant(model / "unet", "fp16")
+    _as_variant(model / "text_encoder", "fp16")
+    assert problems(model, XL) == ()
+    vae = model / "vae"
+    folders.sharded(vae, "diffusion_pytorch_model.fp16", {"a": (2,), "b": (2,)}).rename(
+        vae / "diffusion_pytorch_model.safetensors.index.fp16.json"
+    )
+    assert problems(model, XL) == ()
+
+
+def test_a_variant_is_looked_at_where_it_will_be_read(model: Path) -> None:
+    """Also beside plain weights, once another part comes in nothing else."""
+    (model / "vae" / "diffusion_pytorch_model.fp16.safetensors").write_bytes(b"")
+    assert problems(model, XL) == ()
+    _as_variant(model / "unet", "fp16")
+    assert _only(model).message == "is empty"
+
+
+def test_parts_in_different_variants_are_refused(model: Path) -> None:
+    """One name is given for all of them."""
+    _as_variant(model / "unet", "fp16")
+    _as_variant(model / "vae", "int8")
     found = _only(model)
-    assert "only in the variant fp16" in found.message
-    assert "variant='fp16'" in found.hint
+    assert found.file == model / "vae"
+    assert found.message == "has its weights only in the variant int8, another part only in fp16"
+
+
+def test_a_program_in_a_part_is_refused(model: Path) -> None:
+    """It lies there to be run."""
+    (model / "unet" / "modeling.py").write_text("raise SystemExit")
+    assert "is code of its own; charforge runs no code that a model brings" in _only(model).message
 
 
 def test_a_link_to_nowhere_is_refused(model: Path) -> None:

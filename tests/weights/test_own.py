@@ -231,6 +231,22 @@ def test_what_no_loader_reads_does_not_change_the_digest(tmp_path: Path, cache: 
     }
 
 
+def test_a_variant_counts_where_the_loader_reads_it(tmp_path: Path, cache: Path) -> None:
+    """That is where a part comes in nothing else; then it is preferred everywhere."""
+    model = _diffusers(tmp_path / "m")
+    plain = model / "unet" / "diffusion_pytorch_model.safetensors"
+    variant = plain.with_name("diffusion_pytorch_model.fp16.safetensors")
+    plain.rename(variant)
+    (plain.parent / "diffusion_pytorch_model.safetensors.index.fp16.json").write_text("{}")
+    (model / "tokenizer" / "model.safetensors").write_bytes(b"plain")
+    assert "unet/diffusion_pytorch_model.fp16.safetensors" in files(model)
+    assert "unet/diffusion_pytorch_model.safetensors.index.fp16.json" in files(model)
+    assert "tokenizer/model.safetensors" in files(model)
+    (model / "tokenizer" / "model.fp16.safetensors").write_bytes(b"variant")
+    assert "tokenizer/model.fp16.safetensors" in files(model)
+    assert "tokenizer/model.safetensors" not in files(model)
+
+
 @pytest.mark.parametrize("name", ["model_index.json", "unet/config.json", "tokenizer/merges.txt", "tokenizer/new.json"])
 def test_whatever_a_loader_reads_changes_the_digest(tmp_path: Path, cache: Path, name: str) -> None:
     """A changed setting is another model."""
@@ -288,14 +304,14 @@ def test_a_file_written_just_now_is_not_remembered(tmp_path: Path, cache: Path) 
 
 def test_several_processes_share_one_record(tmp_path: Path, cache: Path) -> None:
     """None loses what another remembered."""
-    for number in range(6):
+    for number in range(4):
         (tmp_path / f"m{number}").write_bytes(bytes([number]))
         _aged(tmp_path / f"m{number}")
     code = "import sys; from charforge.weights.own import digest; from pathlib import Path; digest(Path(sys.argv[1]))"
-    running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / f"m{number}")]) for number in range(6)]
-    assert [process.wait(60) for process in running] == [0] * 6
+    running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / f"m{number}")]) for number in range(4)]
+    assert [process.wait(60) for process in running] == [0] * 4
     record = json.loads((cache / RECORD).read_text())
-    assert sorted(Path(real).name for real in record) == [f"m{number}" for number in range(6)]
+    assert sorted(Path(real).name for real in record) == [f"m{number}" for number in range(4)]
 
 
 def test_what_is_gone_is_forgotten(tmp_path: Path, cache: Path) -> None:
