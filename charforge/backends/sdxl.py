@@ -87,12 +87,15 @@ class Sdxl:
         base, dress = self._base(wanted), _dress(wanted, job)
         faces = self._faces(wanted, job, kit) if dress.adapter else _Faces()
 
+        unread: list[str] = []
+
         def draw(loaded: Loaded) -> Any:  # noqa: ANN401 - an array of floats
+            unread[:] = _unread(loaded.pipe.tokenizer, job.prompt)
             call = self._call(loaded, wanted, job.seed, kit) | _identity(faces, wanted)
             return loaded.pipe(prompt=job.prompt, negative_prompt=job.negative or None, **call).images[0]
 
         drawn = pixels(self._shelf.work(base, draw, dress))
-        notes = self._shelf.notes(base, wanted.working)
+        notes = self._shelf.notes(base, wanted.working) | ({"unread": unread[0]} if unread else {})
         return Picture(fitted(drawn, job.width, job.height), notes=notes)
 
     def repair(self, job: RepairJob, kit: Kit) -> Picture:
@@ -170,6 +173,13 @@ class Sdxl:
             raise RenderFailed(message, "write as face_model the sha256 of the model that the adapter was trained on")
         self._known[wanted.face_model, digest] = embedding / max(float(np.linalg.norm(embedding)), 1e-9)
         return self._known[wanted.face_model, digest]
+
+
+def _unread(tokenizer: Any, prompt: str) -> list[str]:  # noqa: ANN401
+    """Return the end of a prompt that is longer than the text encoders read, as its tokens spell it."""
+    tokens = tokenizer(prompt).input_ids[1:-1]
+    beyond = tokens[tokenizer.model_max_length - 2 :]
+    return [tokenizer.decode(beyond)] if beyond else []
 
 
 def _people(job: StillJob | RepairJob) -> dict[str, str]:

@@ -87,6 +87,15 @@ def test_the_picture_tells_how_it_was_made(backend: Sdxl, kit: Kit) -> None:
     assert made.notes == {"device": "cpu", "dtype": "float32", "offload": "none", "working": "64x48"}
 
 
+def test_words_that_are_not_read_are_told(backend: Sdxl, kit: Kit) -> None:
+    """SDXL reads 77 tokens; what stands beyond them is noted and changes nothing."""
+    job = sdxl.job(kit, weights="base")
+    long = "a" * 75
+    fits, beyond = (backend.still(job.changed(prompt=prompt), kit) for prompt in (long, f"{long} rain"))
+    assert "unread" not in fits.notes
+    assert "rain" in str(beyond.notes["unread"]).replace(" ", "")
+
+
 def test_a_still_is_not_flat(backend: Sdxl, kit: Kit) -> None:
     """The tiny model's pictures have something to be judged by."""
     pixels = drawn(backend, kit)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from charforge.backends.protocols import RGB
 
+BLACK = 4
+"""A picture with no sample brighter than this shows nothing."""
+
 
 def seeded(seed: int) -> Any:  # noqa: ANN401 - a torch.Generator
     """Return a source of noise that is the same on every device."""
@@ -22,11 +25,15 @@ def seeded(seed: int) -> Any:  # noqa: ANN401 - a torch.Generator
 
 
 def pixels(values: NDArray[np.floating[Any]]) -> RGB:
-    """Return pictures of 0..1 as uint8, of the same shape; raise BadOutput for values that are no numbers."""
+    """Return pictures of 0..1 as uint8, of the same shape; raise BadOutput for what is black or no numbers."""
     if not np.isfinite(values).all():
         message = "the model gave values that are no numbers"
         raise BadOutput(message, "write dtype: float32 (or bfloat16) for this model in charforge.yaml")
-    return np.asarray((values.clip(0, 1) * 255).round(), np.uint8)
+    found = np.asarray((values.clip(0, 1) * 255).round(), np.uint8)
+    if int(found.max(initial=0)) <= BLACK:
+        message = "the model gave a picture that is black all over"
+        raise BadOutput(message, "write dtype: float32 (or bfloat16) for this model in charforge.yaml")
+    return found
 
 
 def fitted(picture: RGB, width: int, height: int) -> RGB:
