@@ -145,7 +145,7 @@ def _part(folder: Path, part: str, entry: list[Any], again: str, variant: str) -
             yield Problem(f"has no vocabulary: none of {', '.join(_TOKENIZER)}", place, hint=again)
     elif kind.endswith("Scheduler"):
         yield from _needed(place, "scheduler_config.json", again)
-    elif kind.endswith(("Processor", "FeatureExtractor", "ProcessorFast")):
+    elif "Processor" in kind or "FeatureExtractor" in kind:
         if not (place / "processor_config.json").exists():
             yield from _needed(place, "preprocessor_config.json", again)
     else:
