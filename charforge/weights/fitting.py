@@ -192,10 +192,10 @@ def _lora(file: Path, held: Shapes, base: _Base) -> Iterator[Problem]:
     parts: dict[str, _Part] = {}
     reasons = [why for module, pair in sorted(pairs.items()) if (why := _misfit(module, pair, base, parts))]
     if reasons:
-        message = (
-            f"is a LoRA for {_meant(pairs)}, not for {base.pipeline}: {len(reasons)} of {len(pairs)} layers do not fit"
-        )
-        yield Problem(f"{message}, such as {reasons[0]}", file, hint=f"use a LoRA that was trained on {base.pipeline}")
+        family = _meant(pairs)
+        meant = f"is a LoRA for {family}, not for" if family else "is a LoRA for another base than"
+        message = f"{meant} {base.pipeline}: {len(reasons)} of {len(pairs)} layers do not fit, such as {reasons[0]}"
+        yield Problem(message, file, hint=f"use a LoRA that was trained on {base.pipeline}")
 
 
 def _no_lora(file: Path, held: Shapes) -> Problem:
@@ -244,7 +244,7 @@ def _surely(layer: str, prefix: str, base: _Base) -> bool:
 
 
 def _meant(pairs: Mapping[str, Mapping[str, Shape]]) -> str:
-    """Return which family a LoRA was trained on, as far as its layers tell."""
+    """Return which family a LoRA was trained on, as far as its layers tell; empty when they do not."""
     layers = "\n".join(pairs)
     if re.search(r"double_blocks|single_blocks|single_transformer_blocks", layers):
         return "a FLUX model"
@@ -252,5 +252,5 @@ def _meant(pairs: Mapping[str, Mapping[str, Shape]]) -> str:
         return "a Wan model"
     for module, pair in pairs.items():
         if re.search(r"attn2[._](processor[._])?to_k$", module) and "transformer_blocks" in module:
-            return FAMILIES.get(pair["A"][1], "another model")
-    return "another model"
+            return FAMILIES.get(pair["A"][1], "")
+    return ""

@@ -111,6 +111,16 @@ def test_a_missing_file_is_named(model: Path, file: str, place: str, message: st
     assert message in found.message
 
 
+@pytest.mark.parametrize("kind", ["CLIPImageProcessor", "CLIPImageProcessorPil", "CLIPFeatureExtractor"])
+def test_what_prepares_pictures_needs_its_settings_and_no_weights(model: Path, kind: str) -> None:
+    """Under every name that it had over the years."""
+    folders.sdxl(model, feature_extractor=["transformers", kind])
+    folders.document(model / "feature_extractor" / "preprocessor_config.json", {})
+    assert problems(model, XL) == ()
+    (model / "feature_extractor" / "preprocessor_config.json").unlink()
+    assert _only(model).message == "is missing"
+
+
 def test_a_missing_part_is_named(model: Path) -> None:
     """A folder that was copied without it."""
     shutil.rmtree(model / "text_encoder_2")
