@@ -129,7 +129,7 @@ class Shelf:
 
     def policy(self, base: Base) -> str:
         """Return where the weights of a pipeline wait."""
-        asked = self._policies.get(base, getattr(self._home, "offload", "none"))
+        asked = self._policies.get(base, self._home.offload)
         if asked not in POLICIES:
             message = f"there is no offload policy {asked!r}"
             raise BackendError(message, f"write one of: {', '.join(POLICIES)}")
