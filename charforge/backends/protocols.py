@@ -220,6 +220,9 @@ class FaceBackend(_Backend, Protocol):
 class RepairBackend(_Backend, Protocol):
     """Changes a face in a picture and nothing else."""
 
+    margin: ClassVar[float]
+    """What is farther outside the job's box than this share of its longer side stays as it was, byte for byte."""
+
     def repair(self, job: RepairJob, kit: Kit) -> Picture:
         """Return the repaired picture."""
 

@@ -59,3 +59,29 @@ def speed(*, as_json: AsJson = False) -> None:
 
     rows = run(Path.cwd())
     print_json(rows) if as_json else tables.speed(rows)
+
+
+@bench.command()
+def models(  # noqa: PLR0913 - one option each
+    *,
+    weights: Annotated[list[Path] | None, typer.Option(help="Folder of an SDXL model; else tiny random ones.")] = None,
+    lora: Annotated[list[Path] | None, typer.Option(help="LoRA file that fits each model.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mps.")] = "cpu",
+    dtype: Annotated[str, typer.Option(help="float32, float16 or bfloat16.")] = "float32",
+    steps: Annotated[int, typer.Option(min=1, help="Denoising steps of a shot.")] = 4,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Size that the model draws.")] = "64x64",
+    as_json: AsJson = False,
+) -> None:
+    """Measure what grouping shots by their weights saves, and what the runner adds to a bare diffusers loop."""
+    from charforge.bench.models import Run
+    from charforge.bench.models import models as run
+    from charforge.cli import tables
+
+    across, _, down = size.partition("x")
+    if not (across.isdigit() and down.isdigit()):
+        raise typer.BadParameter(f"{size!r} is not a size; write 1024x1024", param_hint="--size")
+    if bool(weights) != bool(lora):
+        raise typer.BadParameter("--weights and --lora go together", param_hint="--lora")
+    how = Run(device, dtype, steps, (int(across), int(down)))
+    rows = run(tuple(weights or ()), tuple(lora or ()), how)
+    print_json(rows) if as_json else tables.speed(rows)

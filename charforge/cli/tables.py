@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         CastReport,
         CheckReport,
         Doctor,
+        DoctorRow,
         FileVerdict,
         PoseReport,
         ReadyRow,
@@ -127,11 +128,8 @@ def reasons(found: dict[str, tuple[str, ...]]) -> None:
 def backends(rows: Sequence[ReadyRow]) -> None:
     """Print the installed backends."""
     _print(
-        ("role", "name", "ready", "licence", "to make it ready"),
-        [
-            (r.role, r.name, Text("yes", "green") if not r.hint else Text("no", "yellow"), r.licence, r.hint)
-            for r in rows
-        ],
+        ("role", "name", "state", "licence", "to make it ready"),
+        [(r.role, r.name, Text(r.state, "yellow" if r.hint else "green"), r.licence, r.hint) for r in rows],
     )
 
 
@@ -157,9 +155,14 @@ def doctor(report: Doctor) -> None:
     """Print what this machine can do and what to type for the rest."""
     _print(
         ("what", "state", "to type"),
-        [(row.what, Text(row.state, "green" if row.ok else "yellow"), row.hint) for row in report.rows],
+        [(row.what, Text(row.state, _lamp(row)), row.hint) for row in report.rows],
     )
     _out().print("ready to render" if report.ok else "not ready to render: see the rows above", highlight=False)
+
+
+def _lamp(row: DoctorRow) -> str:
+    """Return the colour of a row: what is optional and not there is neither good nor bad."""
+    return "yellow" if not row.ok else "dim" if row.hint else "green"
 
 
 def face_bench(rows: Sequence[FaceBench]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -10,7 +11,10 @@ from charforge.cli.output import print_json
 
 app = typer.Typer(help="Model files: list, fetch, verify.", no_args_is_help=True, rich_markup_mode=None)
 
-Names = Annotated[list[str] | None, typer.Argument(help="Model files by name; all of the embedded set when omitted.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(help="Model files, or models of charforge.yaml, by name; all of the embedded set when omitted."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
@@ -25,15 +29,31 @@ def list_files(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def pull(names: Names = None, *, as_json: AsJson = False) -> None:
-    """Fetch model files and check each against its sha256."""
+def pull(
+    names: Names = None,
+    *,
+    agree: Annotated[bool, typer.Option("--agree", help="Agree to the licences of these models.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch model files and check each against its sha256; also models that charforge.yaml names by hub id or voice.
+
+    Licences that must be agreed to are shown first.
+    """
     from charforge.cli.console import reporter
     from charforge.studio.machine import pull as run
+    from charforge.studio.machine import terms
 
+    wanted = tuple(names or ())
+    licences = terms(wanted)
+    for licence in licences:
+        print(licence, file=sys.stderr)
+    if licences and not agree and sys.stdin.isatty():
+        agree = typer.confirm("Do you agree?", err=True)
     with reporter() as tell:
-        made = run(tuple(names or ()), tell)
+        made = run(wanted, tell, agreed=agree)
+    size = f", {made.bytes / 1e6:.0f} MB, to {made.folder}" if made.bytes else ""
     words = (
-        f"fetched and verified {len(made.fetched)} model files, {made.bytes / 1e6:.0f} MB, to {made.folder}"
+        f"fetched and verified: {', '.join(made.fetched)}{size}"
         if made.fetched
         else f"every model file is here and verified ({made.folder})"
     )

@@ -64,18 +64,19 @@ class Toolbox:
 
     def face(self, model: str) -> Any:  # noqa: ANN401
         """Return the face backend that runs the model with this sha256; raise BackendMissing when none does."""
-        others = []
+        others: list[str] = []
         for name in sorted(registry.listed("face")):
             try:
                 backend = self.get("face", name)
                 runs = backend.model
-            except BackendMissing:
+            except BackendMissing as error:
+                others.append(f"{name} is not ready ({error.message})")
                 continue
             if runs == model:
                 return backend
             if runs:
                 others.append(f"{name} runs {runs[:12]}")
-        message = f"no face backend runs the face model {model[:12]}: {', '.join(others) or 'none is ready'}"
+        message = f"no face backend runs the face model {model[:12]}: {', '.join(others) or 'none is installed'}"
         hint = "name its pack in charforge.yaml: models: {insightface: {weights: FOLDER}}; see: charforge backends"
         raise BackendMissing(message, hint)
 

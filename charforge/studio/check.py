@@ -10,9 +10,11 @@ from charforge.backends import registry
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Library
 from charforge.domain.script import Episode
-from charforge.errors import InputError, PlanError, Problem
-from charforge.planner import Means, Pins, Ready, load, plan_pictures
+from charforge.errors import BackendMissing, InputError, PlanError, Problem, WeightsError
+from charforge.planner import Means, Pins, Ready, plan_pictures
 from charforge.shotlist import check_names, lint, read_episode
+from charforge.studio.machine import to_install
+from charforge.studio.own import OwnModels, knowledge, written_wrong
 from charforge.studio.project import SETTINGS_FILE, Project, find
 from charforge.studio.report import CheckReport
 
@@ -30,7 +32,7 @@ def check(file: Path) -> CheckReport:
     if not errors:
         try:
             plan_pictures(episode, means(project, library, Pins()))
-        except PlanError as error:
+        except (PlanError, InputError, BackendMissing, WeightsError) as error:
             errors.append(str(error))
     warnings = [str(p) for p in lint(episode)]
     return CheckReport(
@@ -60,12 +62,19 @@ def load_episode(file: Path, project: Project, library: Library) -> Episode:
     return episode
 
 
-def means(project: Project, library: Library, pins: Pins) -> Means:
+def means(project: Project, library: Library, pins: Pins, own: OwnModels | None = None) -> Means:
     """Return what the planner has to work with on this machine."""
     settings = project.settings
     wanted = Pins(pins.still or settings.still, pins.clip or settings.clip, pins.voice or settings.voice)
-    ready = Ready(*(frozenset(registry.listed(role)) for role in ("still", "clip", "voice")))
-    return Means(library, load(), ready, wanted)
+    models = OwnModels(project) if own is None else own
+    ready = Ready(*(_runnable(role, project) for role in ("still", "clip", "voice")))
+    return Means(library, knowledge(project), ready, wanted, models)
+
+
+def _runnable(role: str, project: Project) -> frozenset[str]:
+    """Return the backends of a role; of those that the project's own models need, the ones that are installed."""
+    asked = {named.backend or name for name, named in project.settings.models.items()}
+    return frozenset(name for name in registry.listed(role) if name not in asked or not to_install(role, name))
 
 
 def _check_settings(project: Project) -> None:
@@ -84,6 +93,7 @@ def _check_settings(project: Project) -> None:
         for place, tone in tones.items()
         if tone not in TONES and not (project.root / tone).is_file()
     ]
+    problems += written_wrong(project)
     if problems:
         raise InputError(problems, f"correct {file}, then run it again")
 

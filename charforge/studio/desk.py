@@ -17,6 +17,7 @@ from charforge.qa import Judge, calibrated
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store
 from charforge.studio.machine import home
+from charforge.studio.own import OwnModels
 from charforge.studio.project import Project
 
 
@@ -40,9 +41,14 @@ class Desk:
         return Ledger(self.store, self.episode.id)
 
     @cached_property
+    def models(self) -> OwnModels:
+        """The project's own models, each looked into when a shot needs it."""
+        return OwnModels(self.project, self.reporter)
+
+    @cached_property
     def toolbox(self) -> Toolbox:
         """The backends, each loaded once."""
-        return Toolbox(home(self.project), {"face": self.project.settings.judges[0]})
+        return Toolbox(home(self.project, self.models), {"face": self.project.settings.judges[0]})
 
     @cached_property
     def runner(self) -> Runner:

@@ -96,7 +96,7 @@ def _counting(tell: Reporter, done: _Progress) -> Reporter:
 
 def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
     """Render voices, heads, stills and, where stills are approved, clips; return the plan with its true lengths."""
-    planning = means(desk.project, desk.library, Pins(options.still, options.clip, options.voice))
+    planning = means(desk.project, desk.library, Pins(options.still, options.clip, options.voice), desk.models)
     _run(desk, plan_voices(desk.episode, planning), done)
     desk.toolbox.release("voice")
     rate = FrameRate.parse(desk.episode.video.rate)
@@ -290,4 +290,4 @@ def _files(desk: Desk, done: _Progress, master: Master) -> tuple[Path, ...]:
     music = [desk.project.root / c.music for _, shot in desk.episode.shots() for c in shot.cues if c.music != "stop"]
     tones = [desk.project.root / t for t in desk.project.settings.tones.values() if t not in TONES]
     own = (desk.ledger.path, desk.project.library / "library.lock")
-    return (*blobs, *sides, *music, *tones, *desk.locked.values(), *own)
+    return (*blobs, *sides, *music, *tones, *desk.locked.values(), *desk.models.used(), *own)

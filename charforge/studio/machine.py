@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from charforge import media
 from charforge import weights as files
 from charforge.backends import registry
 from charforge.backends.protocols import ROLES
+from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, CharforgeError, InputError
 from charforge.events import Reporter
+from charforge.studio.own import OwnModels, device, fetch_own, is_own, own_terms
 from charforge.studio.project import Project, Settings, find
 from charforge.studio.report import Doctor, DoctorRow, PullReport, ReadyRow, WeightRow
 
 
-def home(project: Project) -> files.LocalHome:
+def home(project: Project, models: Mapping[str, OwnModel] | None = None) -> files.LocalHome:
     """Return the house as backends see it in this project."""
     settings = project.settings
-    return files.LocalHome(settings.device, project.threads, offline=settings.offline, commercial=settings.commercial)
+    return files.LocalHome(
+        device(project),
+        project.threads,
+        offload=settings.offload,
+        offline=settings.offline,
+        commercial=settings.commercial,
+        models=OwnModels(project) if models is None else models,
+    )
 
 
 def weights() -> tuple[WeightRow, ...]:
@@ -36,12 +46,30 @@ def weights() -> tuple[WeightRow, ...]:
     )
 
 
-def pull(names: tuple[str, ...], reporter: Reporter) -> PullReport:
-    """Fetch model files."""
-    settings = _settings()
-    fetched = files.pull(names, reporter, offline=settings.offline, commercial=settings.commercial)
+def terms(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the licences that must be agreed to before these models of the project's own are fetched, in words."""
+    project = _project()
+    return tuple(text for name in names if is_own(project, name) and (text := own_terms(project, name)))
+
+
+def pull(names: tuple[str, ...], reporter: Reporter, *, agreed: bool = False) -> PullReport:
+    """Fetch registered model files, and models of the project's own that charforge.yaml names by hub id or voice name.
+
+    `agreed` says that the licences of `terms` were read and agreed to; without it such a model raises WeightsError.
+    """
+    project = _project()
+    settings = project.settings
+    own = tuple(name for name in names if is_own(project, name))
+    registered = tuple(name for name in names if name not in own)
+    fetched: tuple[files.ModelFile, ...] = ()
+    if registered or not own:
+        fetched = files.pull(registered, reporter, offline=settings.offline, commercial=settings.commercial)
+    for name in own:
+        fetch_own(project, name, reporter, agreed=agreed)
     return PullReport(
-        folder=str(files.home_folder(None)), fetched=tuple(f.name for f in fetched), bytes=sum(f.bytes for f in fetched)
+        folder=str(files.home_folder(None)),
+        fetched=(*(f.name for f in fetched), *own),
+        bytes=sum(f.bytes for f in fetched),
     )
 
 
@@ -55,11 +83,13 @@ def verify_weights(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def backends() -> tuple[ReadyRow, ...]:
     """Return every installed backend and what it still needs."""
-    return tuple(_ready(role, name) for role in ROLES for name in sorted(registry.listed(role)))
+    project = _project()
+    models = OwnModels(project)
+    return tuple(_ready(role, name, project, models) for role in ROLES for name in sorted(registry.listed(role)))
 
 
 def doctor() -> Doctor:
-    """Return what this machine can do; it is well when the embedded models can render an episode."""
+    """Return what this machine can do; it is well when an episode of this project can be rendered on it."""
     rows = [_ffmpeg(), *(_backend_row(row) for row in backends())]
     free = shutil.disk_usage(Path.cwd()).free
     rows.append(
@@ -68,36 +98,59 @@ def doctor() -> Doctor:
     return Doctor(rows=tuple(rows), ok=all(row.ok for row in rows))
 
 
-def _ready(role: str, name: str) -> ReadyRow:
+def to_install(role: str, name: str) -> str:
+    """Return what to type when a backend's library is not installed, else nothing; its revision names the version."""
+    backend = registry.backend_class(role, name)
+    try:
+        _ = backend(files.LocalHome()).revision
+    except ImportError:
+        return f"pip install 'charforge[{backend.extra}]'" if backend.extra else "pip install charforge"
+    except CharforgeError as error:
+        # A model that is not named or not here is another matter.
+        return error.hint if error.hint.startswith("pip install") else ""
+    return ""
+
+
+def _ready(role: str, name: str, project: Project, models: OwnModels) -> ReadyRow:
     try:
         backend = registry.backend_class(role, name)
     except BackendMissing as error:
-        return ReadyRow(role=role, name=name, licence="", installed=False, hint=error.hint)
+        return ReadyRow(role=role, name=name, licence="", installed=False, state="not importable", hint=error.hint)
     missing = tuple(w for w in backend.weights if files.state(files.named((w,))[0], None) != "present")
-    hint = f"charforge weights pull {' '.join(missing)}" if missing else _runtime_hint(backend)
+    named = tuple(n for n, m in project.settings.models.items() if (m.backend or n) == name)
+    hint = to_install(role, name)
+    state = "not installed" if hint else "ready"
+    if missing and not hint:
+        state, hint = "model files missing", f"charforge weights pull {' '.join(missing)}"
+    elif backend.brings and not hint:
+        state, hint = _own_state(name, backend.brings, named, project, models)
     return ReadyRow(
         role=role,
         name=name,
         licence=backend.licence,
-        installed=True,
+        installed=state != "not installed",
         weights=tuple(backend.weights),
         missing=missing,
+        state=state,
         hint=hint,
+        needed=not backend.brings or bool(named),
     )
 
 
-def _runtime_hint(backend: type) -> str:
-    """Return what to type when a backend's runtime library is not installed: its revision names the version."""
-    try:
-        _ = backend(files.LocalHome()).revision
-    except (ImportError, CharforgeError):
-        return "pip install 'charforge[embedded]'"
-    return ""
+def _own_state(name: str, brings: str, named: tuple[str, ...], project: Project, models: OwnModels) -> tuple[str, str]:
+    """Return whether the weights that the project names for a backend are here and whole, and what to type."""
+    if not named:
+        return "no weights named", f"write into charforge.yaml: models: {{{name}: {{weights: …}}}} ({brings})"
+    for model in named:
+        try:
+            _ = models[model]
+        except CharforgeError as error:
+            return "weights not usable", f"{error.message}; {error.hint}" if error.hint else error.message
+    return f"ready on {device(project)}: {', '.join(str(models[model].path) for model in named)}", ""
 
 
 def _backend_row(row: ReadyRow) -> DoctorRow:
-    state = "ready" if not row.hint else ("model files missing" if row.missing else "not installed")
-    return DoctorRow(what=f"{row.role} {row.name}", state=state, ok=not row.hint, hint=row.hint)
+    return DoctorRow(what=f"{row.role} {row.name}", state=row.state, ok=not row.hint or not row.needed, hint=row.hint)
 
 
 def _ffmpeg() -> DoctorRow:
@@ -109,11 +162,11 @@ def _ffmpeg() -> DoctorRow:
     return DoctorRow(what="ffmpeg", state=str(binary), ok=True)
 
 
-def _settings() -> Settings:
-    """Return the settings of the project that holds the current folder, or the defaults outside any."""
+def _project() -> Project:
+    """Return the project that holds the current folder, or one with the default settings outside any."""
     try:
-        return find(Path.cwd()).settings
+        return find(Path.cwd())
     except InputError as error:
         if "not inside" in error.message:
-            return Settings()
+            return Project(Path.cwd(), Settings())
         raise

@@ -17,14 +17,14 @@ from charforge.errors import InputError
 SETTINGS_FILE = "charforge.yaml"
 
 
-class OwnLora(Written):
+class NamedLora(Written):
     """A LoRA that a model is run with."""
 
     file: str
     scale: Annotated[Number, Field(gt=-2, lt=2)] = 1.0
 
 
-class OwnAdapter(Written):
+class NamedAdapter(Written):
     """An IP-Adapter that shows a model whose face to draw."""
 
     file: str
@@ -33,7 +33,7 @@ class OwnAdapter(Written):
     scale: Annotated[Number, Field(ge=0, le=2)] = 0.7
 
 
-class OwnModel(Written):
+class NamedModel(Written):
     """A model that the user brings; what is left out, the catalogue says."""
 
     backend: str | None = None
@@ -43,12 +43,14 @@ class OwnModel(Written):
     dtype: Literal["float32", "float16", "bfloat16"] | None = None
     steps: Annotated[Whole, Field(ge=1, le=500)] | None = None
     guidance: Annotated[Number, Field(ge=0, le=50)] | None = None
-    adapter: OwnAdapter | None = None
-    loras: tuple[OwnLora, ...] = ()
+    adapter: NamedAdapter | None = None
+    loras: tuple[NamedLora, ...] = ()
     max_pixels: Annotated[Whole, Field(ge=256)] | None = None
     max_seconds: Annotated[Number, Field(gt=0)] | None = None
     rate: Annotated[Number, Field(gt=0, le=120)] | None = None
     """Frames per second that it was trained at."""
+    face_model: Digest | None = None
+    """sha256 of the face model whose embeddings a face swapper was trained on, where it is not the usual one."""
     speaker: str | None = None
     """A voice model's own speaker, for characters whose locked voice names none."""
     language: str | None = None
@@ -73,7 +75,7 @@ class Settings(Written):
     """Where the models of the extras run: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`. The embedded ones run on the CPU."""
     offload: Literal["none", "model", "group"] = "none"
     """Where weights that do not fit on the device wait; the next one is tried once when memory runs out."""
-    models: dict[str, OwnModel] = {}
+    models: dict[str, NamedModel] = {}
     """Models that the user brings, by the catalogue's name or by one of their own."""
     threads: Whole = Field(default=0, ge=0, le=256)
     """Threads of one model; 0 means one for each processor core, two at most."""

@@ -75,8 +75,13 @@ class ReadyRow(Value):
     installed: bool
     weights: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    state: str = ""
+    """`ready`, with the device and weights where it runs the project's own; `not installed`, `model files missing`,
+    `no weights named`, or `weights not usable`."""
     hint: str = ""
     """What to type to make it ready; empty when it is."""
+    needed: bool = True
+    """Whether an episode of this project needs it: the embedded models, and those that charforge.yaml names."""
 
 
 class CheckReport(Value):

@@ -45,7 +45,7 @@ def _shot_list(project: Project, episode: str) -> Path:
 
 
 def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
-    planning = means(desk.project, desk.library, Pins())
+    planning = means(desk.project, desk.library, Pins(), desk.models)
     voices = plan_voices(desk.episode, planning)
     takes = {d.id: t for d in voices if (t := _latest(desk, d.id)) is not None}
     voiced = len(takes) == len(voices)
@@ -57,7 +57,9 @@ def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
         draft = _as_made(desk, planned, takes)
         revision = desk.toolbox.revision(draft.job)
         found[draft.id] = reasons(draft, takes, desk.ledger, desk.store, revision=revision, names=names.get)
-        behind = [need for need in draft.needs() if found.get(need)]
+        # A clip is as long as its lines, whether it moves lips to them or not.
+        lines = tuple(v.id for v in voices if v.shot == wanted) if draft.stage == "clip" else ()
+        behind = [need for need in dict.fromkeys((*draft.needs(), *lines)) if found.get(need)]
         if behind and not found[draft.id]:
             found[draft.id] = tuple(f"follows {need}" for need in behind)
         latest = _latest(desk, draft.id)

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from headshots import CHARACTERS, MASTERS, master
+from tiny import coqui, flux2, pack, sdxl, wan
 
 from charforge import imaging
 from charforge.backends import fake
 from charforge.backends.protocols import ROLES
 from charforge.domain.assets import View
 from charforge.domain.blocking import Blocking
-from charforge.domain.models import OwnModel
 from charforge.domain.jobs import ClipJob, Input, StillJob, VoiceJob
+from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from charforge.backends.protocols import RGB
     from charforge.runners import Toolbox
 
@@ -78,6 +81,10 @@ class Desk:
         assert name in self.needs, f"{name} is used and not named in `needs`"
         return self.toolbox.tool(name)
 
+    def face(self, model: str) -> Any:
+        """Return the face backend that runs a model."""
+        return self.toolbox.face(model)
+
     def step(self, done: int, total: int) -> None:
         """Take note of progress."""
         self.steps.append((done, total))
@@ -94,11 +101,29 @@ class Case:
 
     def job(self, seed: int = 1) -> Any:
         """Return a small job that the backend can meet."""
-        return SAMPLES.get((self.role, self.name), SAMPLES[self.role, ""])(self, seed)
+        return (SAMPLES.get((self.role, self.name)) or SAMPLES[self.role, ""])(self, seed)
 
     def headshot(self, who: str = "mia") -> RGB:
         """Return a picture of one person such as this backend looks at."""
+        if self.name == "insightface":
+            return pack.headshot(who)
         return fake.headshot(who) if self.name == "fake" else master(who)
+
+    @property
+    def weights(self) -> str:
+        """The digest of the tiny model that a backend without weights of its own runs."""
+        return self.desk.toolbox.home.own(self.name).digest
+
+
+TINY: dict[str, Callable[[Path], Path]] = {
+    "sdxl": sdxl.build,
+    "flux2-klein": flux2.build,
+    "wan-i2v": wan.build,
+    "insightface": pack.build,
+    "inswapper": lambda folder: pack.build_swapper(folder.with_suffix(".onnx")),
+    "coqui": coqui.build,
+}
+"""Backend -> what saves a tiny random model for it, in the layout of the real ones."""
 
 
 def _still(case: Case, seed: int) -> StillJob:
@@ -149,6 +174,12 @@ SAMPLES: dict[tuple[str, str], Any] = {
     ("still", "animatic"): lambda case, seed: StillJob(**_set(case, seed)),
     ("clip", "animatic"): lambda case, seed: ClipJob(**_set(case, seed), frames=FRAMES, rate="24"),
     ("still", "portrait"): _head,
+    ("still", "sdxl"): lambda case, seed: sdxl.job(case, seed, case.weights),
+    ("repair", "sdxl"): lambda case, seed: sdxl.repair(case, seed, case.weights),
+    ("still", "flux2-klein"): lambda case, seed: flux2.job(case, seed, case.weights),
+    ("clip", "wan-i2v"): lambda case, seed: wan.job(case, seed, case.weights),
+    ("repair", "inswapper"): pack.job,
+    ("voice", "coqui"): lambda case, seed: coqui.job(case, seed).changed(settings={"weights": case.weights}),
 }
 """(role, backend) -> a job; the empty name stands for every backend that needs nothing special."""
 

@@ -12,15 +12,20 @@ import contract_face
 import contract_generator
 import contract_landmark
 import contract_matte
+import contract_repair
 import contract_still
 import contract_voice
 import pytest
-from contract_samples import BareHome, Case, Desk
+from contract_samples import TINY, BareHome, Case, Desk
+from tiny import pack
 
+from charforge import weights
 from charforge.backends import registry
 from charforge.backends.protocols import ROLES
+from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, WeightsError
 from charforge.runners import Toolbox
+from charforge.weights import LocalHome
 
 SUITES: dict[str, tuple[Callable[[Case], None], ...]] = {
     "still": contract_still.CHECKS,
@@ -30,6 +35,7 @@ SUITES: dict[str, tuple[Callable[[Case], None], ...]] = {
     "matte": contract_matte.CHECKS,
     "landmark": contract_landmark.CHECKS,
     "generator": contract_generator.CHECKS,
+    "repair": contract_repair.CHECKS,
 }
 CHOSEN = {"face": "sface"}
 BARE = {("still", "animatic"), ("clip", "animatic")}
@@ -41,7 +47,7 @@ def installed() -> list[Any]:
     found = []
     for role, checks in SUITES.items():
         for name in registry.listed(role):
-            marks = () if name == "fake" or (role, name) in BARE else pytest.mark.models
+            marks = () if name == "fake" or name in TINY or (role, name) in BARE else pytest.mark.models
             found += [
                 pytest.param(role, name, check, id=f"{role}-{name}-{check.__name__[5:]}", marks=marks)
                 for check in (*contract_common.CHECKS, *checks)
@@ -50,19 +56,32 @@ def installed() -> list[Any]:
 
 
 @pytest.fixture(scope="session")
+def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> LocalHome:
+    """Return a home whose project names a tiny random model for every backend that brings none."""
+    folder = tmp_path_factory.mktemp("tiny")
+    made = {name: build(folder / name) for name, build in TINY.items()}
+    trained_on = {"inswapper": {"face_model": pack.recogniser(made["insightface"])}}
+    own = {
+        name: OwnModel(name, path, weights.digest(path, folder=folder), trained_on.get(name, {}))
+        for name, path in made.items()
+    }
+    return LocalHome(threads=1, models=own)
+
+
+@pytest.fixture(scope="session")
 def toolboxes(request: pytest.FixtureRequest) -> Callable[[str, str], Toolbox]:
-    """Return a lookup of toolboxes: one without model files, and one with those of the shared cache."""
-    made: dict[bool, Toolbox] = {}
+    """Return a lookup of toolboxes: without model files, with those of the shared cache, and with tiny models."""
+    made: dict[str, Toolbox] = {}
 
     def toolbox(role: str, name: str) -> Toolbox:
-        bare = name == "fake" or (role, name) in BARE
-        if bare not in made:
+        kind = "tiny_home" if name in TINY else "bare" if name == "fake" or (role, name) in BARE else "home"
+        if kind not in made:
             try:
-                home = BareHome() if bare else request.getfixturevalue("home")
+                home = BareHome() if kind == "bare" else request.getfixturevalue(kind)
             except WeightsError as error:
                 pytest.skip(f"model files cannot be had: {error.message}")
-            made[bare] = Toolbox(home, CHOSEN)
-        return made[bare]
+            made[kind] = Toolbox(home, {"face": "insightface"} if kind == "tiny_home" else CHOSEN)
+        return made[kind]
 
     return toolbox
 

@@ -1,0 +1,189 @@
+"""The models that a project names in charforge.yaml: where they lie, what they are, and how they are run."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from charforge import weights
+from charforge.backends import coqui_models, registry
+from charforge.backends.protocols import ROLES
+from charforge.documents.schema import did_you_mean
+from charforge.domain.models import OwnModel
+from charforge.errors import BackendMissing, InputError, Problem, WeightsError
+from charforge.events import Reporter, silent
+from charforge.planner import Catalogue, Knowledge, load
+from charforge.studio.project import SETTINGS_FILE, NamedModel, Project
+
+
+class OwnModels(Mapping[str, OwnModel]):
+    """A project's own models by name, each looked into when it is first asked for.
+
+    Asking for one raises BackendMissing when it is not on this machine, and InputError with everything that is wrong
+    with its files, so that nothing broken is found halfway through a render.
+    """
+
+    def __init__(self, project: Project, tell: Reporter = silent) -> None:
+        self._project = project
+        self._tell = tell
+        self._found: dict[str, OwnModel] = {}
+
+    def __getitem__(self, name: str) -> OwnModel:
+        """Return a model, its files checked and hashed."""
+        if name not in self._found:
+            self._found[name] = _look_into(self._project, name, self._project.settings.models[name], self._tell)
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield every name, those that were looked into first."""
+        yield from self._found
+        yield from (name for name in self._project.settings.models if name not in self._found)
+
+    def __len__(self) -> int:
+        return len(self._project.settings.models)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether charforge.yaml names a model, without looking into it."""
+        return name in self._project.settings.models
+
+    def used(self) -> tuple[Path, ...]:
+        """Return every file of the models that were asked for."""
+        found = self._found.values()
+        return tuple(file for own in found for file in (*weights.read_files(own.path).values(), *own.files.values()))
+
+
+def knowledge(project: Project) -> Knowledge:
+    """Return the shipped catalogue and templates, with the project's models under their own names and limits."""
+    shipped = load()
+    models = {model.name: model for model in shipped.catalogue.models}
+    for name, named in project.settings.models.items():
+        base = models.get(named.backend or name)
+        if base is None:
+            continue
+        limits: dict[str, Any] = {}
+        if base.clip is not None:
+            seconds, rate = named.max_seconds or base.clip.max_seconds, named.rate or base.clip.rate
+            limits["clip"] = base.clip.changed(max_seconds=seconds, rate=rate)
+        if base.size is not None and named.max_pixels is not None:
+            limits["size"] = base.size.changed(max_pixels=named.max_pixels)
+        models[name] = base.changed(name=name, backend=base.run_by, **limits)
+    return replace(shipped, catalogue=Catalogue(models=tuple(models.values())))
+
+
+def device(project: Project) -> str:
+    """Return where the models of the extras run: what charforge.yaml says, or a graphics card that torch can use."""
+    said = project.settings.device
+    if said != "auto":
+        return said
+    try:
+        cpu_only = "+cpu" in importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return "cpu"
+    if Path("/dev/nvidia0").exists() and not cpu_only:
+        return "cuda"
+    return "mps" if (sys.platform, platform.machine()) == ("darwin", "arm64") else "cpu"
+
+
+def written_wrong(project: Project) -> tuple[Problem, ...]:
+    """Return a problem for each model that no backend runs."""
+    file = project.root / SETTINGS_FILE
+    runnable = {name for role in ROLES for name in registry.listed(role) if _brings(role, name)}
+    problems = []
+    for name, named in project.settings.models.items():
+        wanted = named.backend or name
+        if wanted not in runnable:
+            hint = did_you_mean(wanted, runnable) or f"those that run models of yours: {', '.join(sorted(runnable))}"
+            what = f"models: {name}: there is no backend {wanted!r} that runs models of the project's own"
+            problems.append(Problem(what, file, hint=f"{hint}; or write backend: under {name}"))
+    return tuple(problems)
+
+
+def own_terms(project: Project, name: str) -> str:
+    """Return the licence of a model that must be agreed to before it is fetched, in words; else nothing."""
+    named = _weights(project, name)
+    return f"{named}: {coqui_models.licence(named)}" if coqui_models.is_name(named) else ""
+
+
+def is_own(project: Project, name: str) -> bool:
+    """Tell whether a name is that of a model in charforge.yaml, a hub id or a voice name."""
+    return name in project.settings.models or "/" in name
+
+
+def fetch_own(project: Project, name: str, tell: Reporter, *, agreed: bool) -> None:
+    """Fetch a model by its name in charforge.yaml, a hub id or a voice name; what lies in a folder is only looked for.
+
+    Raises WeightsError when it cannot be had, or when its licence was not agreed to.
+    """
+    named = _weights(project, name)
+    if coqui_models.is_name(named):
+        coqui_models.fetch(named, accepted=agreed, offline=project.settings.offline)
+    elif weights.hub_id(named)[0] and not (project.root / named).exists():
+        weights.pull_hub(named, tell, offline=project.settings.offline)
+    else:
+        weights.locate(named, project.root, name)
+
+
+def _brings(role: str, name: str) -> bool:
+    try:
+        return bool(registry.backend_class(role, name).brings)
+    except BackendMissing:
+        return False
+
+
+def _look_into(project: Project, name: str, named: NamedModel, tell: Reporter) -> OwnModel:
+    """Return a model whose files are whole and of a kind that its backend takes."""
+    path = _path(project, name, named.weights)
+    model = knowledge(project).catalogue.named(name)
+    problems: list[Problem] = []
+    if model is not None and model.pipelines:
+        problems += weights.folder_problems(path, model.pipelines, backend=model.run_by, name=name)
+    extras = [("lora", project.root / Path(lora.file).expanduser()) for lora in named.loras]
+    if named.adapter is not None:
+        extras.append(("adapter", project.root / Path(named.adapter.file).expanduser()))
+    for kind, file in extras:
+        problems += weights.adapter_problems(file, path) if kind == "adapter" else weights.lora_problems(file, path)
+    if problems:
+        raise InputError(problems, f"{project.root / SETTINGS_FILE} names them under models: {name}")
+    digests = {extra: weights.digest(extra, tell) for _, extra in extras}
+    settings: dict[str, Any] = {"weights": weights.digest(path, tell)}
+    for key in ("steps", "guidance", "speaker", "language", "face_model"):
+        if getattr(named, key) is not None:
+            settings[key] = getattr(named, key)
+    if model is None:
+        # A judge or a swapper knows its own terms; a planned model's are told by the catalogue.
+        settings["commercial"] = project.settings.commercial
+    if model is not None and model.pipelines:
+        settings |= _diffused(project, named, [digests[extra] for _, extra in extras])
+    return OwnModel(name, path, settings["weights"], settings, {digest: extra for extra, digest in digests.items()})
+
+
+def _diffused(project: Project, named: NamedModel, digests: Sequence[str]) -> dict[str, Any]:
+    """Return the settings of a diffusers model: precision, LoRAs and adapter; `digests` of the files of both."""
+    usual = "bfloat16" if device(project).startswith("cuda") else "float32"
+    settings: dict[str, Any] = {"dtype": named.dtype or usual}
+    if named.loras:
+        settings["loras"] = [{"weights": d, "scale": lora.scale} for d, lora in zip(digests, named.loras, strict=False)]
+    if named.adapter is not None:
+        settings["adapter"] = {"weights": digests[-1], "scale": named.adapter.scale}
+        settings["face_model"] = named.adapter.face_model
+    return settings
+
+
+def _weights(project: Project, name: str) -> str:
+    found = project.settings.models.get(name)
+    return found.weights if found else name
+
+
+def _path(project: Project, name: str, named: str) -> Path:
+    """Return where the weights lie; raise WeightsError for a voice that a commercial project may not use."""
+    if not coqui_models.is_name(named):
+        return weights.locate(named, project.root, name)
+    if project.settings.commercial and not coqui_models.commercial(named):
+        message = f"{named} may not be used in a commercial project: {coqui_models.licence(named)}"
+        raise WeightsError(message, "choose another voice model, or set commercial: false in charforge.yaml")
+    return coqui_models.folder(named)
