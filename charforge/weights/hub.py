@@ -10,8 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from glob import escape
@@ -21,12 +20,13 @@ from typing import Any, Self
 from charforge.errors import BackendMissing, CharforgeError, WeightsError
 from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted, silent
 from charforge.weights import own, reading
-from charforge.weights.cache import unwritable
 from charforge.weights.hub_errors import told
 
 STAGE = "weights"
 EVERY = 0.2
 """Seconds between two reports of progress."""
+PATIENCE = 30.0
+"""Seconds that the hub may take to say what it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,10 @@ class _Pull:
     def run(self, also: tuple[str, ...]) -> Path:
         """Fetch what is missing, check all of it and return the folder."""
         began = time.monotonic()
-        info = self._library.HfApi().model_info(self._repo, revision=self._revision, files_metadata=True)
-        files = {sibling.rfilename: _listed(sibling) for sibling in info.siblings or ()}
+        info = self._library.HfApi().model_info(
+            self._repo, revision=self._revision, files_metadata=True, timeout=PATIENCE
+        )
+        files = {sibling.rfilename: _listed(sibling) for sibling in info.siblings or () if _inside(sibling.rfilename)}
         self._licence(info)
         wanted = self._wanted(files, str(info.sha), also)
         folder = self._cache / f"models--{self._repo.replace('/', '--')}" / "snapshots" / str(info.sha)
@@ -97,7 +99,8 @@ class _Pull:
         if missing:
             self._room(needed)
             self._reporter(StageStarted(STAGE, total, "bytes"))
-        self._fetch(wanted, total - needed, total)
+        if self._fetch(wanted, total - needed, total) != folder:
+            raise WeightsError(f"{self._repo} was changed while it was fetched", "run it again")
         self._check(folder, wanted)
         if missing:
             self._reporter(StageEnded(STAGE, time.monotonic() - began))
@@ -153,7 +156,7 @@ class _Pull:
             message = f"{self._cache} has {free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB are needed for {self._repo}"
             raise WeightsError(message, "free disk space there, or set HF_HOME to another folder")
 
-    def _fetch(self, wanted: list[_Listed], had: int, total: int) -> None:
+    def _fetch(self, wanted: list[_Listed], had: int, total: int) -> Path:
         """Let the library fetch in a thread of its own, so that this one can report and be interrupted."""
         stop, counts = threading.Event(), list[Callable[[], float]]()
         with ThreadPoolExecutor(1, "hub") as pool:
@@ -167,16 +170,13 @@ class _Pull:
             )
             told_last = -1
             try:
-                while True:
+                while not running.done():
                     done = min(had + int(max((count() for count in counts), default=0)), total)
                     if done != told_last and had < total:
                         self._reporter(Progressed(STAGE, self._repo, done, total))
                         told_last = done
-                    try:
-                        running.result(EVERY)
-                    except NotYet:
-                        continue
-                    break
+                    wait([running], EVERY)
+                folder = Path(running.result())
             except BaseException:
                 stop.set()
                 # What the library waits for at this moment ends too.
@@ -184,23 +184,38 @@ class _Pull:
                 raise
         if had < total:
             self._reporter(Progressed(STAGE, self._repo, total, total))
+        return folder
 
     def _check(self, folder: Path, wanted: list[_Listed]) -> None:
         """Remove files that are not those that the hub lists, and say so: the library compares no more than sizes."""
+        here = {file.name: folder / file.name for file in wanted if (folder / file.name).exists()}
+        hashed = own.hashes(
+            {file.name: here[file.name] for file in wanted if file.sha256 and file.name in here}, self._reporter
+        )
         wrong = []
         for file in wanted:
             path = folder / file.name
-            if _same(path, file, self._reporter):
+            if file.name in here and path.exists() and _same(path, file, hashed.get(file.name, "")):
                 continue
             wrong.append(f"{file.name} of {self._repo} is not the file that the hub lists")
-            try:
-                path.resolve().unlink(missing_ok=True)
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise unwritable(self._cache, error) from error
+            self._remove(path)
         if wrong:
             hint = "run it again; if that does not help, a proxy or mirror (HF_ENDPOINT) changes files on their way"
             raise WeightsError("\n".join(wrong), hint)
+
+    def _remove(self, path: Path) -> None:
+        content = path.resolve()
+        try:
+            if content.is_relative_to(self._cache.resolve()):
+                content.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise WeightsError(f"{path} cannot be removed: {error.strerror}", "remove it, then run it again") from error
+
+
+def _inside(name: str) -> bool:
+    """Return whether a name leads to a place inside the folder that it is joined to."""
+    return not name.startswith("/") and ".." not in name.split("/")
 
 
 def _listed(sibling: Any) -> _Listed:  # noqa: ANN401 - the library's own record
@@ -209,13 +224,11 @@ def _listed(sibling: Any) -> _Listed:  # noqa: ANN401 - the library's own record
     return _Listed(sibling.rfilename, int(sibling.size or 0), sha256, "" if lfs else sibling.blob_id or "")
 
 
-def _same(path: Path, file: _Listed, reporter: Reporter) -> bool:
-    if not path.exists() or path.stat().st_size != file.size:
+def _same(path: Path, file: _Listed, sha256: str) -> bool:
+    if path.stat().st_size != file.size:
         return False
-    if file.sha256:
-        return own.digest(path, reporter) == file.sha256
-    if len(file.sha1) != 40:
-        return True
+    if file.sha256 or len(file.sha1) != 40:
+        return sha256 == file.sha256
     content = path.read_bytes()
     # Git's name for a file. Source: git-hash-object(1).
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == file.sha1

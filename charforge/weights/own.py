@@ -142,11 +142,16 @@ def digest(path: Path, reporter: Reporter = silent, *, folder: Path | None = Non
     parts = files(path)
     if not parts:
         raise BackendMissing(f"{path} holds no files of a model", "fetch or copy the model again")
-    hashes = _Hashes(home_folder(folder), reporter).of(parts)
+    found = hashes(parts, reporter, folder=folder)
     if path.is_file():
-        return hashes[path.name]
-    lines = "".join(f"{hashes[name]}  {name}\n" for name in parts)
+        return found[path.name]
+    lines = "".join(f"{found[name]}  {name}\n" for name in parts)
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def hashes(parts: Mapping[str, Path], reporter: Reporter = silent, *, folder: Path | None = None) -> dict[str, str]:
+    """Return the sha256 of each file, read once for each size and time of change; raise WeightsError as `digest`."""
+    return _Hashes(home_folder(folder), reporter).of(parts)
 
 
 def files(path: Path) -> Mapping[str, Path]:

@@ -340,8 +340,9 @@ def test_a_model_that_comes_only_in_a_variant_is_fetched(hub: Hub, pull: Puller,
 
 
 def test_a_repository_of_one_file_is_fetched(hub: Hub, pull: Puller) -> None:
-    """Such as a LoRA."""
+    """Such as a LoRA; names that lead elsewhere are nobody's files."""
     hub.files = {"lora.safetensors": folders.raw({}), "README.md": b"", "train.py": b"", "old.ckpt": b""}
+    hub.files |= {"../../../evil.safetensors": b"evil", "/tmp/evil.safetensors": b"evil", "a/../../b.json": b"evil"}
     assert sorted(file.name for file in pull().path.iterdir()) == ["lora.safetensors"]
 
 
