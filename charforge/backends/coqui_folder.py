@@ -12,6 +12,8 @@ import json
 import pickle
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,7 +162,11 @@ def _load_xtts(folder: Path, file: Path, device: str) -> Loaded:
     if not (folder / "vocab.json").is_file():
         raise WeightsError(f"{folder} has no vocab.json", AGAIN)
     config = _config(folder)
-    model = Xtts(config)
+    with _transformers_quiet():
+        return _opened_xtts(Xtts(config), config, folder, file, device)
+
+
+def _opened_xtts(model: Any, config: Any, folder: Path, file: Path, device: str) -> Loaded:  # noqa: ANN401
     # coqui-tts' own reading writes the file of the original XTTS v2 anew.
     model._load_checkpoint = lambda path: read(Path(path))["model"]  # noqa: SLF001
     model.load_checkpoint(config, checkpoint_dir=folder, checkpoint_path=file, eval=True)
@@ -169,6 +175,19 @@ def _load_xtts(folder: Path, file: Path, device: str) -> Loaded:
     speakers = {name.strip(): name for name in own}
     rate = int(config.model_args.output_sample_rate)
     return Loaded("xtts", model.to(device), rate, speakers, tuple(config.languages), own)
+
+
+@contextmanager
+def _transformers_quiet() -> Iterator[None]:
+    """Keep transformers from warning on the terminal about token numbers that an XTTS does not use."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
 
 
 def _config(folder: Path) -> Any:  # noqa: ANN401 - coqui-tts has no types

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from charforge.errors import BackendError, BackendMissing, BadOutput, OutOfMemory, RenderFailed
+from charforge.errors import BackendError, BackendMissing, BadOutput, CharforgeError, OutOfMemory, RenderFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +60,10 @@ def failures() -> Iterator[None]:
     except ImportError as error:
         message = f"this language needs a package that is not installed: {error}"
         raise BackendMissing(message, "pip install 'coqui-tts[languages]'") from error
-    except (RuntimeError, ValueError, AssertionError, IndexError, NotImplementedError) as error:
+    except CharforgeError:
+        raise
+    except Exception as error:  # coqui-tts raises any kind of error for what a model cannot say
         if "nan" in str(error).lower():
             raise BadOutput("the model computed values that are no numbers", "check its weights") from error
-        message = f"the model failed: {' '.join(str(error).split())[:200]}"
+        message = f"the model failed: {' '.join(str(error).split())[:200] or type(error).__name__}"
         raise RenderFailed(message, "change the line, or check the model's files") from error

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import json
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from tiny import coqui as tiny
 
 from charforge.backends import coqui_voice
 from charforge.backends.coqui import Coqui
-from charforge.errors import RenderFailed
+from charforge.errors import BackendMissing, RenderFailed
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +145,10 @@ def test_only_an_xtts_takes_a_voice_from_a_recording(vits: Coqui, recording: Pat
         vits.lock(ONE, recording)
 
 
-def test_an_xtts_as_it_was_first_published_is_read_and_left_as_it_was(xtts: Coqui, tmp_path: Path) -> None:
-    """Its model file holds its configuration as an object: coqui-tts would write the file anew."""
+def test_an_xtts_as_it_was_first_published_is_read_and_left_as_it_was(
+    xtts: Coqui, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its model file holds its configuration as an object: coqui-tts would write it anew; nothing is printed."""
     from TTS.tts.configs.xtts_config import XttsConfig
     from TTS.tts.models.xtts import _legacy_safe_globals
 
@@ -157,6 +161,21 @@ def test_an_xtts_as_it_was_first_published_is_read_and_left_as_it_was(xtts: Coqu
     assert b"TTS.tts.models.xtts" in (tmp_path / "model.pth").read_bytes()
     before = hashlib.sha256((tmp_path / "model.pth").read_bytes()).hexdigest()
     settings = {"speaker": "Ana Florence", "language": "en"}
+    capfd.readouterr()
     sound = Coqui(House({XTTS: tmp_path})).voice(line("Hello.", XTTS, settings=settings), Table())
+    assert capfd.readouterr() == ("", "")
     assert same(sound, xtts.voice(line("Hello.", XTTS, settings=settings), Table()))
     assert hashlib.sha256((tmp_path / "model.pth").read_bytes()).hexdigest() == before
+
+
+def test_a_language_that_needs_another_package_says_so(xtts: Coqui, tmp_path: Path) -> None:
+    """Japanese is written in Latin letters by a package that coqui-tts does not bring."""
+    if importlib.util.find_spec("cutlet"):
+        pytest.skip("cutlet is installed")
+    whole = xtts._home.model(XTTS)
+    for name in ("model.pth", "vocab.json", "speakers_xtts.pth"):
+        (tmp_path / name).symlink_to(whole / name)
+    config = json.loads((whole / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"languages": ["ja"]}))
+    job = line("Hai.", XTTS, settings={"speaker": "Ana Florence"})
+    assert "cutlet" in refused(Coqui(House({XTTS: tmp_path})), job, kind=BackendMissing)
