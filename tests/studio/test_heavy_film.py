@@ -21,6 +21,7 @@ pytest.importorskip("TTS")
 pytestmark = pytest.mark.models
 
 HOUSE = Path(__file__).parents[2]
+SHOTS = 13
 SETTINGS = """\
 judges: [sface, dlib]
 device: cpu
@@ -75,8 +76,8 @@ def test_the_judges_reject_the_noise(rejected: tuple[Any, list[Event]]) -> None:
     report, events = rejected
     peopled = {row.shot for row in report.shots if row.verdict != "pass"}
     inserts = {row.shot for row in report.shots} - peopled
-    assert len(report.shots) == 12
-    assert len(peopled) >= 10
+    assert len(report.shots) == SHOTS
+    assert len(peopled) >= SHOTS - 3
     assert {row.verdict for row in report.shots if row.shot in peopled} == {"fail"}
     assert not report.passed()
     assert report.master is None
@@ -88,7 +89,7 @@ def test_the_judges_reject_the_noise(rejected: tuple[Any, list[Event]]) -> None:
 def test_every_take_says_how_it_was_made(rejected: tuple[Any, list[Event]]) -> None:
     """Device, precision and the size that the model itself drew stand in each take."""
     stills = [e.take for e in rejected[1] if isinstance(e, TakeReady) and e.stage == "still"]
-    assert len(stills) == 12
+    assert len(stills) == SHOTS
     for take in stills:
         assert (take.notes["device"], take.notes["dtype"]) == ("cpu", "float32")
         assert take.job.settings["working"] == [64, 64]
@@ -105,7 +106,7 @@ def test_the_film_is_assembled_when_told_to_accept_it(pilot: Path, rejected: tup
     made = [e for e in events if isinstance(e, TakeReady) and not e.reused]
     assert {e.stage for e in made} == {"clip"}
     clips = [e.take for e in events if isinstance(e, TakeReady) and e.stage == "clip"]
-    assert len(clips) == 12
+    assert len(clips) == SHOTS
     assert {take.job.backend for take in clips} == {"wan-i2v"}
     assert str(Slate("pilot", *report.shots[0].shot.split("/"), 1)) == report.shots[0].slate
 
