@@ -106,7 +106,20 @@ def pull(hub: Hub, tmp_path: Path) -> Puller:
 @pytest.fixture
 def model(hub: Hub, tmp_path: Path) -> dict[str, bytes]:
     """Offer a whole model, with much beside it that no loader of ours reads."""
-    folder = folders.sdxl(tmp_path / "sdxl")
+    return _offered(hub, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Told, dict[str, bytes], Hub]]:
+    """Fetch a whole model once: what was told, what a loader reads of it, and the hub."""
+    folder, served = tmp_path_factory.mktemp("fetched"), Hub()
+    model = _offered(served, folder)
+    yield Puller(served, folder)(), model, served
+    served.close()
+
+
+def _offered(hub: Hub, scratch: Path) -> dict[str, bytes]:
+    folder = folders.sdxl(scratch / "sdxl")
     hub.files = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     read = dict(hub.files)
     hub.files |= {
@@ -121,28 +134,37 @@ def model(hub: Hub, tmp_path: Path) -> dict[str, bytes]:
     return read
 
 
-def test_a_model_is_fetched_whole_and_nothing_else(hub: Hub, pull: Puller, model: dict[str, bytes]) -> None:
+def test_a_model_is_fetched_whole_and_nothing_else(fetched: tuple[Told, dict[str, bytes], Hub]) -> None:
     """What is here afterwards is what a loader reads; it is told that it has no problems."""
-    path = pull().path
-    here = {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+    told, model, hub = fetched
+    here = {str(file.relative_to(told.path)): file.read_bytes() for file in told.path.rglob("*") if file.is_file()}
     assert here == model
-    assert problems(path, ("StableDiffusionXLPipeline",)) == ()
+    assert problems(told.path, ("StableDiffusionXLPipeline",)) == ()
     assert not [line for line in hub.asked if "README" in line or ".bin" in line or ".py" in line]
 
 
 def test_it_is_found_afterwards_without_the_network(
-    hub: Hub, pull: Puller, model: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    fetched: tuple[Told, dict[str, bytes], Hub], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """By its id, in the cache that it was fetched into."""
-    path = pull().path
+    told, _, hub = fetched
     asked = len(hub.asked)
-    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HOME", str(pull.home))
-    assert locate("acme/model", tmp_path, "xl") == path
-    assert locate(f"acme/model@{COMMIT}", tmp_path, "xl") == path
-    assert pull_hub("acme/model", offline=True) == path
+    monkeypatch.setenv("HF_HUB_CACHE", str(told.path.parents[2]))
+    assert locate("acme/model", tmp_path, "xl") == told.path
+    assert locate(f"acme/model@{COMMIT}", tmp_path, "xl") == told.path
+    assert pull_hub("acme/model", offline=True) == told.path
     assert len(hub.asked) == asked
+
+
+def test_progress_counts_bytes(fetched: tuple[Told, dict[str, bytes], Hub]) -> None:
+    """From nothing to everything, with a beginning and an end."""
+    told, model, _ = fetched
+    total = sum(map(len, model.values()))
+    stages = [text for name, text in told.events if name in ("StageStarted", "StageEnded") and "weights" in text]
+    assert stages[0] == f"StageStarted(stage='weights', total={total}, unit='bytes')"
+    assert len(stages) == 2
+    steps = [text for name, text in told.events if name == "Progressed" and "'weights'" in text]
+    assert steps[-1] == f"Progressed(stage='weights', item='acme/model', done={total}, total={total})"
 
 
 def test_the_licence_is_told_before_anything_is_fetched(hub: Hub, pull: Puller, model: dict[str, bytes]) -> None:
@@ -171,17 +193,6 @@ def test_every_way_to_state_a_licence_is_told(hub: Hub, pull: Puller, model: dic
     told = pull(" ".join(cards), "online", "Noted").events
     for (_, words), event in zip(cards.values(), told[::2], strict=True):
         assert words in event[1]
-
-
-def test_progress_counts_bytes(pull: Puller, model: dict[str, bytes]) -> None:
-    """From nothing to everything, with a beginning and an end."""
-    told = pull()
-    total = sum(map(len, model.values()))
-    stages = [text for name, text in told.events if name in ("StageStarted", "StageEnded") and "weights" in text]
-    assert stages[0] == f"StageStarted(stage='weights', total={total}, unit='bytes')"
-    assert len(stages) == 2
-    steps = [text for name, text in told.events if name == "Progressed" and "'weights'" in text]
-    assert steps[-1] == f"Progressed(stage='weights', item='acme/model', done={total}, total={total})"
 
 
 def test_what_is_here_is_not_fetched_again(hub: Hub, pull: Puller, model: dict[str, bytes]) -> None:
