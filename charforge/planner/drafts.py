@@ -11,7 +11,7 @@ from charforge.domain.jobs import Alternative, ClipJob, Draft, ExpectedFace, Inp
 from charforge.errors import PlanError
 from charforge.planner.framing import HEAD, marks, needed_reach, subject
 from charforge.planner.lookups import cast_of, digest_of, master_of, place_of, prop_of, view_of
-from charforge.planner.own import own_settings
+from charforge.planner.own import own_seed, own_settings
 from charforge.planner.references import body, insert, locked_pose, nearest_pose, plate, poses, probe
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
         job=StillJob(
             backend=plan.still.run_by,
             prompt=prompt,
-            seed=_seed(plan.shot.id),
+            seed=_seed(plan.shot.id) if plan.still.composites else own_seed(plan.id),
             width=video.width,
             height=video.height,
             inputs=gathered.inputs,
@@ -126,7 +126,7 @@ def _clip(plan: ShotPlan, gathered: _Gathered, prompt: str, own: Mapping[str, Ow
         job=ClipJob(
             backend=plan.clip.run_by,
             prompt=prompt,
-            seed=_seed(plan.shot.id),
+            seed=_seed(plan.shot.id) if plan.clip.composites else own_seed(plan.id),
             width=video.width,
             height=video.height,
             frames=frames,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -45,3 +46,8 @@ def refuse_long_clip(shot: Shot, model: Model, frames: int, fps: float) -> None:
         longest = model.clip.max_seconds
         message = f"shot {shot.id} is {frames / fps:.1f} s long, clips of {model.name} are at most {longest:g} s"
         raise PlanError(message, "split the shot, shorten its lines, or choose another model: --clip NAME")
+
+
+def own_seed(shot: str) -> int:
+    """Return a seed from a scene's and a shot's ids: equal noise makes pictures of two scenes alike."""
+    return int.from_bytes(hashlib.sha256(shot.encode()).digest()[:4], "big") % 2**31

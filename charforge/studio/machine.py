@@ -13,7 +13,7 @@ from charforge.backends.protocols import ROLES
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, CharforgeError, InputError
 from charforge.events import Reporter
-from charforge.studio.own import OwnModels, device, fetch_own, is_own, own_terms
+from charforge.studio.own import OwnModels, device, fetch_own, is_own, own_terms, torch_version
 from charforge.studio.project import Project, Settings, find
 from charforge.studio.report import Doctor, DoctorRow, PullReport, ReadyRow, WeightRow
 
@@ -90,7 +90,7 @@ def backends() -> tuple[ReadyRow, ...]:
 
 def doctor() -> Doctor:
     """Return what this machine can do; it is well when an episode of this project can be rendered on it."""
-    rows = [_ffmpeg(), *(_backend_row(row) for row in backends())]
+    rows = [_ffmpeg(), _device(), *(_backend_row(row) for row in backends())]
     free = shutil.disk_usage(Path.cwd()).free
     rows.append(
         DoctorRow(what="disk", state=f"{free / 1e9:.0f} GB free", ok=free > 2e9, hint="" if free > 2e9 else "free 2 GB")
@@ -151,6 +151,13 @@ def _own_state(name: str, brings: str, named: tuple[str, ...], project: Project,
 
 def _backend_row(row: ReadyRow) -> DoctorRow:
     return DoctorRow(what=f"{row.role} {row.name}", state=row.state, ok=not row.hint or not row.needed, hint=row.hint)
+
+
+def _device() -> DoctorRow:
+    """Say where the models of the extras run; torch itself is not loaded."""
+    torch = torch_version()
+    state = f"{device(_project())}, {f'torch {torch}' if torch else 'torch is not installed'}"
+    return DoctorRow(what="device", state=state, ok=True)
 
 
 def _ffmpeg() -> DoctorRow:

@@ -80,13 +80,18 @@ def device(project: Project) -> str:
     said = project.settings.device
     if said != "auto":
         return said
-    try:
-        cpu_only = "+cpu" in importlib.metadata.version("torch")
-    except importlib.metadata.PackageNotFoundError:
-        return "cpu"
-    if Path("/dev/nvidia0").exists() and not cpu_only:
+    torch = torch_version()
+    if torch and "+cpu" not in torch and Path("/dev/nvidia0").exists():
         return "cuda"
-    return "mps" if (sys.platform, platform.machine()) == ("darwin", "arm64") else "cpu"
+    return "mps" if torch and (sys.platform, platform.machine()) == ("darwin", "arm64") else "cpu"
+
+
+def torch_version() -> str:
+    """Return the version of torch, with the kind of its build, without loading it; empty when it is not installed."""
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def written_wrong(project: Project) -> tuple[Problem, ...]:

@@ -107,6 +107,15 @@ def test_a_time_that_nobody_measured_is_unknown() -> None:
     assert all(c.seconds for c in plan_pictures(world.dialogue(), world.means()).choices)
 
 
+def test_shots_of_one_number_start_from_different_noise() -> None:
+    """Two scenes that each have a shot 0010 do not look alike for it; a shot keeps its seed whatever is around it."""
+    seeds = [job.seed for job in jobs(means("sdxl", "wan-i2v", still="sdxl", clip="wan-i2v"), StillJob)]
+    assert len(set(seeds)) == len(seeds)
+    one = world.episode(world.shot("0010"))
+    again = plan_pictures(one, means("sdxl", "wan-i2v", still="sdxl", clip="wan-i2v"))
+    assert {d.job.seed for d in again.drafts if d.stage == "still"} == {seeds[0]}
+
+
 def test_another_voice_engine_gets_nothing_of_the_locked_one() -> None:
     """A style is the locked engine's file; another engine could make nothing of it."""
     job = plan_voices(world.dialogue(), means("coqui", own={"speaker": "p225"}, voice="coqui"))[0].job
