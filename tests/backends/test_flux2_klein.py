@@ -159,6 +159,28 @@ def test_the_text_encoder_is_read_where_the_model_was_trained(klein: Flux2Klein,
     assert _layers(klein._shelf._loaded.pipe) == (1, 2, 3)
 
 
+def test_a_lora_comes_and_goes(models: dict[str, Path], kit: Kit, tmp_path: Path) -> None:
+    """A LoRA for the transformer changes the picture by its strength, and leaves no trace once it is taken off."""
+    lora = flux2.build_lora(tmp_path / "rain.safetensors", "transformer.transformer_blocks.0.attn.to_q", 32)
+    klein = Flux2Klein(Home(rain=lora, **models))
+    plain, weak, strong = (
+        klein.still(job(kit, MIA, loras=[{"weights": "rain", "scale": scale}] if scale else []), kit).pixels
+        for scale in (0.0, 0.5, 2.0)
+    )
+    assert len({picture.tobytes() for picture in (plain, weak, strong)}) == 3
+    assert np.array_equal(plain, klein.still(job(kit, MIA), kit).pixels)
+
+
+def test_a_lora_for_another_size_is_refused(models: dict[str, Path], kit: Kit, tmp_path: Path) -> None:
+    """A LoRA of klein 9B does not fit klein 4B, which is said before anything is drawn."""
+    lora = flux2.build_lora(tmp_path / "rain.safetensors", "transformer.transformer_blocks.0.attn.to_q", 48)
+    klein = Flux2Klein(Home(rain=lora, **models))
+    with pytest.raises(WeightsError, match="made for another base") as caught:
+        klein.still(job(kit, MIA, loras=[{"weights": "rain", "scale": 1.0}]), kit)
+    assert caught.value.hint
+    assert kit.steps == []
+
+
 def test_what_is_resident_is_told(klein: Flux2Klein, kit: Kit) -> None:
     """Jobs over the same weights and dtype name the same thing; LoRAs come after."""
     lora = {"weights": "rain", "scale": 0.5}

@@ -253,6 +253,19 @@ def test_the_vae_stays_exact_in_half_precision(mover: WanImageToVideo, kit: Kit,
     assert {part.dtype for part in pipe.vae.parameters()} == {torch.float32}
 
 
+@pytest.mark.parametrize("layer", ["transformer.blocks.0.attn1.to_q", "diffusion_model.blocks.0.self_attn.q"])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_lora_comes_and_goes(models: dict[str, Path], kit: Kit, tmp_path: Path, layer: str, dtype: str) -> None:
+    """A LoRA as diffusers or Wan's own tools write it changes the motion, and leaves no trace once it is taken off."""
+    lora = flux2.build_lora(tmp_path / "turn.safetensors", layer, 24)
+    mover = WanImageToVideo(Home(turn=lora, **models))
+    plain = shown(mover, kit, job(kit, dtype=dtype))
+    assert not np.array_equal(
+        plain, shown(mover, kit, job(kit, dtype=dtype, loras=[{"weights": "turn", "scale": 1.0}]))
+    )
+    assert np.array_equal(plain, shown(mover, kit, job(kit, dtype=dtype)))
+
+
 def test_what_is_resident_is_told(mover: WanImageToVideo, kit: Kit) -> None:
     """Jobs over the same weights and dtype name the same thing."""
     assert mover.resident(job(kit)) == mover.resident(job(kit, "dusk", seed=2, fps="25"))

@@ -49,6 +49,17 @@ def build(
     return folder
 
 
+def build_lora(file: Path, layer: str, width: int, seed: int = 0) -> Path:
+    """Save a LoRA of rank 4 for one square layer of a transformer, named as diffusers or others write it."""
+    import torch
+    from safetensors.torch import save_file
+
+    noise = torch.Generator("cpu").manual_seed(seed)
+    halves = {"lora_A": (4, width), "lora_B": (width, 4)}
+    save_file({f"{layer}.{half}.weight": torch.randn(shape, generator=noise) for half, shape in halves.items()}, file)
+    return file
+
+
 def job(case: Case, seed: int = 1, weights: str = "0" * 64) -> StillJob:
     """Return a still of somebody in front of a plate, with two references of different shapes."""
     pictures = (("master", "mia", (64, 64)), ("plate", "attic", (96, 64)))
