@@ -77,7 +77,8 @@ def test_the_terminal_belongs_to_the_command_line() -> None:
 
 def test_no_model_library_is_loaded_when_a_backend_module_is_imported() -> None:
     """Importing every backend module is cheap: heavy libraries wait until they are used."""
-    names = [f"charforge.backends.{p.stem}" for p in sorted((HOUSE / "backends").glob("*.py")) if p.stem != "__init__"]
+    files = sorted((HOUSE / "backends").rglob("*.py"))
+    names = [".".join(("charforge", *file.relative_to(HOUSE).with_suffix("").parts)) for file in files]
     script = (
         f"import sys\nfor name in {names!r}: __import__(name)\nprint(sorted({MODEL_LIBRARIES!r} & set(sys.modules)))"
     )

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from charforge import weights
-from charforge.backends import coqui_models, registry
+from charforge.backends import registry
+from charforge.backends.coqui import models as coqui_models
 from charforge.backends.protocols import ROLES
 from charforge.documents.schema import did_you_mean
 from charforge.domain.models import OwnModel
@@ -69,8 +70,9 @@ def knowledge(project: Project) -> Knowledge:
         if base.clip is not None:
             seconds, rate = named.max_seconds or base.clip.max_seconds, named.rate or base.clip.rate
             limits["clip"] = base.clip.changed(max_seconds=seconds, rate=rate)
-        if base.size is not None and named.max_pixels is not None:
-            limits["size"] = base.size.changed(max_pixels=named.max_pixels)
+        if base.size is not None:
+            pixels, multiple = named.max_pixels or base.size.max_pixels, named.multiple or base.size.multiple
+            limits["size"] = base.size.changed(max_pixels=pixels, multiple=multiple)
         models[name] = base.changed(name=name, backend=base.run_by, **limits)
     return replace(shipped, catalogue=Catalogue(models=tuple(models.values())))
 

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import coqui as tiny
 
-from charforge.backends import coqui_text
-from charforge.backends.coqui import PAUSE, Coqui
+from charforge.backends.coqui import wording
+from charforge.backends.coqui.backend import PAUSE, Coqui
 from charforge.backends.protocols import Resident, VoiceBackend
 from charforge.domain.jobs import Input, VoiceJob
 from charforge.errors import BackendError, BadOutput, RenderFailed
@@ -154,19 +154,17 @@ def test_words_in_another_script_are_never_swallowed(vits: Coqui, text: str) -> 
 
 def test_figures_are_written_in_english_words_and_in_no_others() -> None:
     """In another language figures that the model lacks are refused, not left out."""
-    said = coqui_text.fitted(
-        "100 % of 2", tiny.LETTERS, str.lower, lambda t: t.replace("100", "all").replace("2", "two")
-    )
+    said = wording.fitted("100 % of 2", tiny.LETTERS, str.lower, lambda t: t.replace("100", "all").replace("2", "two"))
     assert said == "all percent of two"
     with pytest.raises(RenderFailed, match="'2'"):
-        coqui_text.fitted("nur 2", tiny.LETTERS, str.lower, None)
+        wording.fitted("nur 2", tiny.LETTERS, str.lower, None)
 
 
 @given(st.text(st.sampled_from("abcÉé ’'“—🎬%&5\u200d\ufe0f"), max_size=30))
 def test_what_is_fitted_holds_only_the_letters_of_the_model(text: str) -> None:
     """Whatever signs stand in a text, the model can say what is left, and no letter is lost."""
     alphabet = {*tiny.LETTERS, *tiny.PUNCTUATION}
-    said = coqui_text.fitted(text, alphabet, str.lower, lambda t: t.replace("5", "five"))
+    said = wording.fitted(text, alphabet, str.lower, lambda t: t.replace("5", "five"))
     assert set(said.lower()) <= alphabet
     letters = text.lower().replace("é", "e").replace("5", "five").replace("%", "percent").replace("&", "and")
     assert "".join(filter(str.isalpha, said.lower())) == "".join(filter(str.isalpha, letters))
@@ -176,7 +174,7 @@ def test_what_is_fitted_holds_only_the_letters_of_the_model(text: str) -> None:
 def test_pieces_keep_every_word_in_order_and_fit(words: list[str], longest: int) -> None:
     """However long a sentence is, it is spoken whole, in pieces that the model can take."""
     sentence = " ".join(words)
-    found = coqui_text.pieces(sentence, lambda part: len(part) <= longest)
+    found = wording.pieces(sentence, lambda part: len(part) <= longest)
     assert " ".join(found) == sentence
     assert all(len(piece) <= longest for piece in found)
 
@@ -184,7 +182,7 @@ def test_pieces_keep_every_word_in_order_and_fit(words: list[str], longest: int)
 def test_a_word_longer_than_a_model_takes_is_refused() -> None:
     """It cannot be broken."""
     with pytest.raises(RenderFailed, match="longer than the model"):
-        coqui_text.pieces("a" * 40, lambda part: len(part) < 30)
+        wording.pieces("a" * 40, lambda part: len(part) < 30)
 
 
 def test_a_long_text_is_told_sentence_by_sentence(vits: Coqui) -> None:

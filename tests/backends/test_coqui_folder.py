@@ -17,8 +17,7 @@ pytest.importorskip("TTS")
 from coqui_desk import MANY, ONE, Evil, House, Table, line, refused, same
 from tiny import coqui as tiny
 
-from charforge.backends import coqui_folder
-from charforge.backends.coqui import Coqui
+from charforge.backends.coqui import Coqui, files
 from charforge.errors import BackendMissing, WeightsError
 
 
@@ -95,13 +94,13 @@ def test_a_diffusers_folder_and_a_file_are_told(tmp_path: Path) -> None:
 def test_without_a_model_file_or_with_several_the_folder_is_refused(tmp_path: Path) -> None:
     """Which file holds the weights is never guessed; a single one may have any name."""
     with pytest.raises(WeightsError, match="no model file"):
-        coqui_folder.model_file(tmp_path)
+        files.model_file(tmp_path)
     for name in ("speakers.pth", "best_1.pth"):
         (tmp_path / name).touch()
-    assert coqui_folder.model_file(tmp_path).name == "best_1.pth"
+    assert files.model_file(tmp_path).name == "best_1.pth"
     (tmp_path / "best_2.pth").touch()
     with pytest.raises(WeightsError, match=r"best_1\.pth, best_2\.pth"):
-        coqui_folder.model_file(tmp_path)
+        files.model_file(tmp_path)
 
 
 def test_a_config_reaches_neither_for_code_nor_out_of_its_folder(tmp_path: Path, folders: dict[str, Path]) -> None:

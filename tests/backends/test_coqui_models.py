@@ -22,8 +22,8 @@ pytest.importorskip("TTS")
 from coqui_desk import House, Table, line
 from tiny import coqui as tiny
 
-from charforge.backends import coqui_models
 from charforge.backends.coqui import Coqui
+from charforge.backends.coqui import models as coqui_models
 from charforge.errors import BackendMissing, CharforgeError, InputError, WeightsError
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 def test_terms_and_places_are_told_without_loading_torch() -> None:
     """What the help and the doctor ask for is quick."""
     code = (
-        "import sys; from charforge.backends import coqui_models as m; m.licence('tts_models/en/vctk/vits'); m.home()\n"
+        "import sys; from charforge.backends.coqui import models as m; m.licence('tts_models/en/vctk/vits'); m.home()\n"
         "sys.exit('torch' in sys.modules or 'TTS' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -285,7 +285,7 @@ def test_a_model_in_the_hubs_cache_is_linked_to_its_place(
     snapshot = tmp_path / "hub" / "models--owner--tiny" / "snapshots" / ("a" * 40)
     tiny.build_vits(snapshot)
     code = (
-        "from pathlib import Path; from charforge.backends import coqui_models as m\n"
+        "from pathlib import Path; from charforge.backends.coqui import models as m\n"
         f"print(m.fetch({TINY!r}, accepted=True, models_file=Path({str(tmp_path / 'models.json')!r})))"
     )
     (tmp_path / "hub" / "models--owner--tiny" / "refs").mkdir()

@@ -23,12 +23,12 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 DIFFUSERS = """
-from charforge.backends.coqui_shim import mend_torchaudio; mend_torchaudio()
+from charforge.backends.torchaudio_mend import mend_torchaudio; mend_torchaudio()
 import diffusers, transformers
 from diffusers import StableDiffusionXLPipeline
 """
 COQUI = """
-from charforge.backends.coqui_shim import prepare; prepare()
+from charforge.backends.coqui.shim import prepare; prepare()
 import TTS.api, TTS.tts.models.vits, TTS.tts.models.xtts
 """
 AFTERWARDS = """
@@ -51,14 +51,14 @@ def test_a_torchaudio_that_imports_is_left_alone(tmp_path: Path) -> None:
     """Where nothing is broken nothing is changed."""
     (tmp_path / "torchaudio").mkdir()
     (tmp_path / "torchaudio" / "__init__.py").write_text("load = 'its own'\n")
-    code = "from charforge.backends.coqui_shim import mend_torchaudio; mend_torchaudio(); import torchaudio, sys; "
+    code = "from charforge.backends.torchaudio_mend import mend_torchaudio; mend_torchaudio(); import torchaudio, sys; "
     found = run(code + "print(torchaudio.load, 'torchaudio._extension' in sys.modules)", PYTHONPATH=str(tmp_path))
     assert found.stdout == "its own False\n", found.stderr
 
 
 def test_a_mended_torchaudio_reads_and_writes_sound(tmp_path: Path, recording: Path) -> None:
     """coqui-tts' own functions that read recordings work beside any torch."""
-    from charforge.backends.coqui_shim import prepare
+    from charforge.backends.coqui.shim import prepare
 
     prepare()
     import torchaudio

@@ -18,8 +18,7 @@ pytest.importorskip("TTS")
 from coqui_desk import MANY, ONE, XTTS, Evil, House, Table, line, refused, same
 from tiny import coqui as tiny
 
-from charforge.backends import coqui_voice
-from charforge.backends.coqui import Coqui
+from charforge.backends.coqui import Coqui, styles
 from charforge.errors import BackendMissing, RenderFailed
 
 
@@ -77,7 +76,7 @@ def test_a_locked_voice_is_the_recording_and_belongs_to_its_weights(
     of_file = xtts.voice(job.changed(inputs=kit.put(tmp_path / "mia.safetensors", locked)), kit)
     assert same(of_file, xtts.voice(job.changed(inputs=kit.put(recording)), kit))
     loaded = xtts._loaded(XTTS)
-    other = coqui_voice.saved(*coqui_voice.of_recording(recording, loaded), "9" * 64)
+    other = styles.saved(*styles.of_recording(recording, loaded), "9" * 64)
     said = refused(xtts, job.changed(inputs=kit.put(tmp_path / "other.safetensors", other)), kit)
     assert "999999999999" in said
     assert "save it anew with this model" in said
@@ -87,7 +86,7 @@ def test_a_voice_saved_by_coqui_is_taken_but_no_pickle(xtts: Coqui, recording: P
     """coqui-tts' own saved voice is the same voice; one that would run code is refused."""
     kit = Table()
     job = line("Hello.", XTTS, settings={"language": "en"})
-    latents, embedding = coqui_voice.of_recording(recording, xtts._loaded(XTTS))
+    latents, embedding = styles.of_recording(recording, xtts._loaded(XTTS))
     saved = {"gpt_conditioning_latents": latents, "speaker_embedding": embedding, "metadata": {"name": "xtts"}}
     torch.save(saved, tmp_path / "mia.pth")
     sound = xtts.voice(job.changed(inputs=kit.put(tmp_path / "mia.pth")), kit)

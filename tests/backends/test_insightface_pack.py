@@ -18,7 +18,7 @@ pytest.importorskip("insightface")
 from tiny import pack
 
 from charforge.backends import fake
-from charforge.backends.insightface_pack import InsightFace
+from charforge.backends.insightface_models import InsightFace
 from charforge.backends.protocols import Detection
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendError, BackendMissing, RenderFailed, WeightsError
@@ -204,7 +204,7 @@ def test_a_pack_is_loaded_once(folder: Path) -> None:
 def test_finding_a_pack_loads_no_library(built: Path) -> None:
     """Revision, model and licence are read from the files alone."""
     script = (
-        "import sys\nfrom pathlib import Path\nfrom charforge.backends.insightface_pack import InsightFace\n"
+        "import sys\nfrom pathlib import Path\nfrom charforge.backends.insightface_models import InsightFace\n"
         "from charforge.domain.models import OwnModel\nfrom charforge.weights import LocalHome\n"
         f"own = OwnModel('insightface', Path({str(built)!r}), '0' * 64)\n"
         "judge = InsightFace(LocalHome(models={'insightface': own}))\n"

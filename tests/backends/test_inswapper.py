@@ -16,8 +16,8 @@ from tiny import pack
 
 from charforge import imaging
 from charforge.backends import fake
-from charforge.backends.insightface_pack import InsightFace
-from charforge.backends.inswapper import TRAINED_WITH, InSwapper
+from charforge.backends.insightface_models import InsightFace
+from charforge.backends.insightface_models.inswapper import TRAINED_WITH, InSwapper
 from charforge.domain.jobs import Input, RepairJob
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, BadOutput, RenderFailed, WeightsError

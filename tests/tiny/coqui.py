@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from charforge.backends.coqui_shim import prepare
+from charforge.backends.coqui.shim import prepare
 from charforge.domain.jobs import VoiceJob
 
 if TYPE_CHECKING:

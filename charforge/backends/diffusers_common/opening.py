@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from charforge.backends.coqui_shim import mend_torchaudio
+from charforge.backends.torchaudio_mend import mend_torchaudio
 from charforge.errors import BackendError, BackendMissing, WeightsError
 
 if TYPE_CHECKING:

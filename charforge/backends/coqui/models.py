@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from charforge.backends import coqui_folder
-from charforge.backends.coqui_shim import INSTALL, prepare
+from charforge.backends.coqui import files
+from charforge.backends.coqui.shim import INSTALL, prepare
 from charforge.documents.schema import did_you_mean
 from charforge.errors import BackendMissing, InputError, WeightsError
 
@@ -93,8 +93,8 @@ def folder(name: str) -> Path:
     """Return the folder of a fetched model; raise BackendMissing with the command that fetches it. No network."""
     found = _place(name)
     try:
-        coqui_folder.model_file(found)
-        coqui_folder.family(found)
+        files.model_file(found)
+        files.family(found)
     except WeightsError as error:
         there = found.is_dir() and any(found.iterdir())
         state = f"is not whole: {error.message}" if there else "is not on this machine"
@@ -125,8 +125,8 @@ def fetch(name: str, *, accepted: bool, offline: bool = False, models_file: Path
     # Fetched beside its place and moved there whole: coqui-tts takes any folder of that name for the model.
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=place.parent) as beside:
         got = _fetched(name, Path(beside), models_file)
-        coqui_folder.family(got)
-        coqui_folder.read(coqui_folder.model_file(got), whole=False)
+        files.family(got)
+        files.read(files.model_file(got), whole=False)
         _put(got, place, own=Path(beside) in got.parents)
     return place
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from charforge.backends.coqui_shim import prepare
+from charforge.backends.coqui.shim import prepare
 from charforge.errors import BackendMissing, CharforgeError, OutOfMemory, WeightsError
 
 FAMILIES = ("vits", "xtts")

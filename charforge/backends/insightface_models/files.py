@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from charforge.backends.onnx_outline import Outline, outline
+from charforge.backends.insightface_models.outline import Outline, outline
 from charforge.errors import BackendError, BackendMissing, WeightsError
 
 if TYPE_CHECKING:

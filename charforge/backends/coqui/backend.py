@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from charforge.backends import coqui_folder, coqui_text, coqui_voice
-from charforge.backends.coqui_shim import prepare, release
-from charforge.backends.coqui_torch import check, failures, settled
+from charforge.backends.coqui import files, styles, wording
+from charforge.backends.coqui.shim import prepare, release
+from charforge.backends.coqui.torch_state import check, failures, settled
 from charforge.backends.protocols import Sound
 from charforge.documents.schema import did_you_mean
 from charforge.errors import BadOutput, RenderFailed
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from charforge.backends.coqui_folder import Loaded
+    from charforge.backends.coqui.files import Loaded
     from charforge.backends.protocols import Home, Kit
     from charforge.domain.jobs import VoiceJob
 
@@ -73,7 +73,7 @@ class Coqui:
     def voice(self, job: VoiceJob, kit: Kit) -> Sound:
         """Return the spoken line; raise RenderFailed for what cannot be said, WeightsError for unusable weights."""
         weights = _weights(job)
-        if not coqui_text.speakable(job.text):
+        if not wording.speakable(job.text):
             message = f"there is nothing to speak in {job.text!r}"
             raise RenderFailed(message, "give the line at least one word, or remove it")
         with self._lock:
@@ -95,19 +95,19 @@ class Coqui:
                 message = f"the model {weights[:12]} is a {loaded.family}; only an XTTS takes a voice from a recording"
                 raise RenderFailed(message, "choose an XTTS, or one of the model's speakers")
             with settled(self._home, 0), failures():
-                return coqui_voice.saved(*coqui_voice.of_recording(recording, loaded), weights)
+                return styles.saved(*styles.of_recording(recording, loaded), weights)
 
     def _loaded(self, weights: str) -> Loaded:
         if self._held is None or self._held[0] != weights:
             folder = self._home.model(weights)
-            coqui_folder.family(folder)
+            files.family(folder)
             prepare()
             check(self._home.device)
             # The former model is let go first: two may not fit.
             self._held = None
             self._voices.clear()
             gc.collect()
-            self._held = (weights, coqui_folder.load(folder, self._home.device))
+            self._held = (weights, files.load(folder, self._home.device))
         return self._held[1]
 
     def _xtts(
@@ -134,7 +134,7 @@ class Coqui:
             raise RenderFailed("an XTTS needs a voice to speak as", f"{hint}, or a speaker: {known}" if known else hint)
         weights = _weights(job)
         if (weights, digest) not in self._voices:
-            self._voices[weights, digest] = coqui_voice.of_file(kit.file(digest), loaded, weights)
+            self._voices[weights, digest] = styles.of_file(kit.file(digest), loaded, weights)
         return self._voices[weights, digest]
 
 
@@ -182,7 +182,7 @@ def _sentences(text: str, loaded: Loaded, language: str) -> list[str]:
     short = language.partition("-")[0]
     known = short if short in pysbd.languages.LANGUAGE_CODES else "en"
     found = [str(s).strip() for s in pysbd.Segmenter(language=known, clean=True).segment(text)]
-    pieces = [piece for s in found for piece in coqui_text.pieces(s, fits) if coqui_text.speakable(piece)]
+    pieces = [piece for s in found for piece in wording.pieces(s, fits) if wording.speakable(piece)]
     if not pieces:
         message = f"there is nothing in {text!r} that the model can say"
         raise RenderFailed(message, "give the line at least one word, or remove it")
@@ -192,7 +192,7 @@ def _sentences(text: str, loaded: Loaded, language: str) -> list[str]:
 def _for_vits(text: str, loaded: Loaded, language: str) -> str:
     tokenizer = loaded.model.tokenizer
     if tokenizer.use_phonemes:
-        return coqui_text.plain(text)
+        return wording.plain(text)
     from TTS.tts.utils.text.english.number_norm import normalize_numbers
 
     short = language.partition("-")[0]
@@ -200,7 +200,7 @@ def _for_vits(text: str, loaded: Loaded, language: str) -> str:
     def clean(part: str) -> str:
         return str(tokenizer.text_cleaner(part, lang=short)) if tokenizer.text_cleaner else part
 
-    return coqui_text.fitted(text, tokenizer.characters.vocab, clean, normalize_numbers if short == "en" else None)
+    return wording.fitted(text, tokenizer.characters.vocab, clean, normalize_numbers if short == "en" else None)
 
 
 def _for_xtts(text: str, loaded: Loaded, language: str) -> tuple[str, Callable[[str], bool]]:
@@ -212,7 +212,7 @@ def _for_xtts(text: str, loaded: Loaded, language: str) -> tuple[str, Callable[[
     def fits(part: str) -> bool:
         return len(part) <= longest and len(tokenizer.encode(part.lower(), lang=short)) < most
 
-    return coqui_text.fitted(text, letters, lambda t: str(tokenizer.preprocess_text(t.lower(), short)), None), fits
+    return wording.fitted(text, letters, lambda t: str(tokenizer.preprocess_text(t.lower(), short)), None), fits
 
 
 def _weights(job: VoiceJob) -> str:

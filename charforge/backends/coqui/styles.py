@@ -11,13 +11,13 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from charforge.backends import coqui_folder
+from charforge.backends.coqui import files
 from charforge.errors import RenderFailed, WeightsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from charforge.backends.coqui_folder import Loaded
+    from charforge.backends.coqui.files import Loaded
 
 PARTS = ("gpt_conditioning_latents", "speaker_embedding")
 MARK = "charforge"
@@ -108,7 +108,7 @@ def _saved(file: Path, weights: str) -> dict[str, Any]:
 
 def _of_coqui(file: Path) -> dict[str, Any]:
     try:
-        found = coqui_folder.read(file)
+        found = files.read(file)
     except WeightsError as error:
         raise RenderFailed(f"the voice style cannot be used: {error.message}", RECORDING) from error
     return found if isinstance(found, dict) else {}

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from charforge.backends import insightface_files as files
+from charforge.backends.insightface_models import files
 from charforge.backends.protocols import Detection
 from charforge.errors import RenderFailed, WeightsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from charforge.backends.insightface_files import Pack
+    from charforge.backends.insightface_models.files import Pack
     from charforge.backends.protocols import RGB, Home, Vector
 
 LONG_SIDE = 640

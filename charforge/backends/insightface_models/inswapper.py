@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from charforge import imaging
-from charforge.backends import insightface_files as files
-from charforge.backends.onnx_outline import outline
+from charforge.backends.insightface_models import files
+from charforge.backends.insightface_models.outline import outline
 from charforge.backends.protocols import Picture
 from charforge.errors import BackendMissing, BadOutput, RenderFailed, WeightsError
 
