@@ -34,7 +34,7 @@ class Home(Protocol):
     """`cpu`, `cuda`, `cuda:1`, `mps`."""
     threads: int
     offload: str
-    """Where weights that do not fit on the device wait: `none`, `model` or `group`; never changes the bytes."""
+    """Where weights that do not fit on the device wait: `none`, `model` or `group`; changes rounding at most."""
 
     def own(self, name: str) -> OwnModel:
         """Return a model of the project's own by name; raise BackendMissing with what to write, or InputError."""

@@ -262,9 +262,10 @@ def _references(
     inputs: list[Input] = []
     references: list[str] = []
     for person, character in cast:
-        inputs.append(Input(role="master", name=person.who, source=master_of(character)))
         near = nearest_pose(character, person.turn, person.expression)
-        if near is not None:
+        if near is None:
+            inputs.append(Input(role="master", name=person.who, source=master_of(character)))
+        else:
             inputs.append(Input(role="head", name=person.who, source=digest_of(near.reference)))
             references.append(f"{character.id} {near.reference.file}")
     background = plate(place, plan.shot.view or "", plan.shot.light or "", "background")

@@ -46,6 +46,8 @@ class NamedModel(Written):
     adapter: NamedAdapter | None = None
     loras: tuple[NamedLora, ...] = ()
     max_pixels: Annotated[Whole, Field(ge=256)] | None = None
+    multiple: Annotated[Whole, Field(ge=1, le=256)] | None = None
+    """Both sides of what it draws are multiples of it."""
     max_seconds: Annotated[Number, Field(gt=0)] | None = None
     rate: Annotated[Number, Field(gt=0, le=120)] | None = None
     """Frames per second that it was trained at."""
