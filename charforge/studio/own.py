@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from charforge import weights
+from charforge import checkpoints, weights
 from charforge.backends import registry
 from charforge.backends.coqui import models as coqui_models
 from charforge.backends.protocols import ROLES
@@ -148,12 +148,13 @@ def _look_into(project: Project, name: str, named: NamedModel, tell: Reporter) -
     model = knowledge(project).catalogue.named(name)
     problems: list[Problem] = []
     if model is not None and model.pipelines:
-        problems += weights.folder_problems(path, model.pipelines, backend=model.run_by, name=name)
+        problems += checkpoints.folder_problems(path, model.pipelines, backend=model.run_by, name=name)
     extras = [("lora", project.root / Path(lora.file).expanduser()) for lora in named.loras]
     if named.adapter is not None:
         extras.append(("adapter", project.root / Path(named.adapter.file).expanduser()))
     for kind, file in extras:
-        problems += weights.adapter_problems(file, path) if kind == "adapter" else weights.lora_problems(file, path)
+        check = checkpoints.adapter_problems if kind == "adapter" else checkpoints.lora_problems
+        problems += check(file, path)
     if problems:
         raise InputError(problems, f"{project.root / SETTINGS_FILE} names them under models: {name}")
     digests = {extra: weights.digest(extra, tell) for _, extra in extras}

@@ -5,10 +5,8 @@ A sha256 names a file; a source is only a place to get it. Files lie in one cach
 
 from charforge.weights.cache import home_folder, path_of, state
 from charforge.weights.files import ModelFile, listed, named
-from charforge.weights.fitting import adapter_problems, lora_problems
 from charforge.weights.home import LocalHome
 from charforge.weights.hub import pull_hub
-from charforge.weights.layout import problems as folder_problems
 from charforge.weights.own import digest, hub_id, locate
 from charforge.weights.own import files as read_files
 from charforge.weights.pull import pull, verify
@@ -16,14 +14,11 @@ from charforge.weights.pull import pull, verify
 __all__ = [
     "LocalHome",
     "ModelFile",
-    "adapter_problems",
     "digest",
-    "folder_problems",
     "home_folder",
     "hub_id",
     "listed",
     "locate",
-    "lora_problems",
     "named",
     "path_of",
     "pull",

@@ -17,9 +17,10 @@ from glob import escape
 from pathlib import Path
 from typing import Any, Self
 
+from charforge.checkpoints import reading
 from charforge.errors import BackendMissing, CharforgeError, WeightsError
 from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted, silent
-from charforge.weights import own, reading
+from charforge.weights import own
 from charforge.weights.hub_errors import told
 
 STAGE = "weights"

@@ -1,6 +1,6 @@
 """Models of the user's own: where they lie, and the digest that names their content.
 
-locate: a path from the project's folder -> the hub's cache on this machine -> the voice library's; no network.
+locate: a path from the project's folder -> the hub's cache on this machine; no network.
 digest: the files that a loader reads, each hashed once for each size and time of change.
 """
 
@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from charforge.checkpoints.reading import INDEX, parts_of, read_by_loaders
 from charforge.documents.files import write_atomic
 from charforge.documents.schema import did_you_mean
 from charforge.errors import BackendMissing, StoreError, WeightsError
 from charforge.events import Progressed, Reporter, StageEnded, StageStarted, silent
 from charforge.weights.cache import CHUNK, home_folder, locked
-from charforge.weights.reading import INDEX, parts_of, read_by_loaders
 
 STAGE = "fingerprint"
 RECORD = "own.json"
@@ -33,7 +33,6 @@ OFTEN = 1 << 28
 
 HUB_ID = re.compile(r"(?P<repo>[\w][\w.-]{0,95}/[\w][\w.-]{0,95})(@(?P<revision>[\w][\w./-]*))?", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
-VOICE = re.compile(r"(tts_models|vocoder_models|voice_conversion_models)(/[\w.-]+){3}", re.ASCII)
 
 
 def locate(weights: str, root: Path, name: str) -> Path:
@@ -52,12 +51,6 @@ def locate(weights: str, root: Path, name: str) -> Path:
         reason = getattr(error, "strerror", None) or error
         message = f"{weights} of the model {name!r} in charforge.yaml cannot be looked for: {reason}"
         raise BackendMissing(message, "write a folder, a file, or a hub id: owner/name") from error
-    pull = f"charforge weights pull {name}"
-    if VOICE.fullmatch(weights):
-        folder = voice_folder() / weights.replace("/", "--")
-        if folder.is_dir():
-            return folder
-        raise BackendMissing(f"the voice model {weights} is not on this machine", pull)
     repo, revision = hub_id(weights)
     if not repo:
         raise BackendMissing(f"{weights} of the model {name!r} in charforge.yaml {_fault(path)}", _nearest(path))
@@ -66,7 +59,8 @@ def locate(weights: str, root: Path, name: str) -> Path:
         at = f" at {revision!r}" if revision else ""
         message = f"{repo}{at} is neither a folder in {root} nor in the hub's cache {hub_cache()}"
         near = _nearest(path, quiet=True)
-        raise BackendMissing(message, f"{pull}{f'; or, for a folder, {near}' if near else ''}")
+        pull = f"charforge weights pull {name}"
+        raise BackendMissing(message, f"{pull}; or, for a folder, {near}" if near else pull)
     return snapshot
 
 
@@ -103,12 +97,6 @@ def snapshot_of(repo: str, revision: str = "") -> Path | None:
             return None
     folder = storage / "snapshots" / commit
     return folder if COMMIT.fullmatch(commit) and folder.is_dir() else None
-
-
-def voice_folder() -> Path:
-    """Return the folder where coqui TTS keeps its models. Source: trainer.io.get_user_data_dir."""
-    home = os.environ.get("TTS_HOME") or os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(home).expanduser() / "tts"
 
 
 def _fault(path: Path) -> str:

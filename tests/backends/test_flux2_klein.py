@@ -175,7 +175,7 @@ def test_a_lora_for_another_size_is_refused(models: dict[str, Path], kit: Kit, t
     """A LoRA of klein 9B does not fit klein 4B, which is said before anything is drawn."""
     lora = flux2.build_lora(tmp_path / "rain.safetensors", "transformer.transformer_blocks.0.attn.to_q", 48)
     klein = Flux2Klein(Home(rain=lora, **models))
-    with pytest.raises(WeightsError, match="made for another base") as caught:
+    with pytest.raises(WeightsError, match="LoRA for another base") as caught:
         klein.still(job(kit, MIA, loras=[{"weights": "rain", "scale": 1.0}]), kit)
     assert caught.value.hint
     assert kit.steps == []

@@ -16,10 +16,10 @@ import model_folders as folders
 import pytest
 from model_hub import COMMIT, Hub
 
+from charforge.checkpoints.layout import problems
 from charforge.errors import WeightsError
 from charforge.weights.hub import pull_hub
 from charforge.weights.hub_errors import told
-from charforge.weights.layout import problems
 from charforge.weights.own import locate
 
 if TYPE_CHECKING:

@@ -182,17 +182,6 @@ def test_what_is_no_hub_id_never_reaches_the_hubs_cache(text: str) -> None:
     assert hub_id(text) == ("", "")
 
 
-def test_a_voice_is_found_by_its_name(tmp_path: Path, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where coqui TTS keeps it; else the command that fetches it."""
-    monkeypatch.setenv("TTS_HOME", str(tmp_path / "voices"))
-    with pytest.raises(BackendMissing) as caught:
-        locate("tts_models/en/vctk/vits", tmp_path, "vits")
-    assert caught.value.hint == "charforge weights pull vits"
-    folder = tmp_path / "voices" / "tts" / "tts_models--en--vctk--vits"
-    folder.mkdir(parents=True)
-    assert locate("tts_models/en/vctk/vits", tmp_path, "vits") == folder
-
-
 def test_the_digest_of_a_file_is_its_sha256(tmp_path: Path, cache: Path) -> None:
     """So that it can be compared with what its author states."""
     (tmp_path / "m.onnx").write_bytes(b"weights")

@@ -5,7 +5,6 @@ Whether they fit the base is read from the headers of their files, before anythi
 
 from __future__ import annotations
 
-import re
 import warnings
 from dataclasses import dataclass
 from functools import partial
@@ -13,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from charforge.backends.diffusers_common import files
 from charforge.backends.diffusers_common.opening import out_of_memory
+from charforge.checkpoints import adapter_problems, lora_problems
 from charforge.errors import CharforgeError, WeightsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_LAYER = re.compile(r"^(\w+)\.(.+?)\.(?:lora_A|lora\.down|lora_down)(?:\.\w+)?\.weight$")
-_CROSS = re.compile(
-    r"attn2[._](?:processor\.)?to_[kv](?:_lora)?\.(?:lora_A|lora_down|lora\.down|down)(?:\.\w+)?\.weight$"
-)
 _OTHER = "name one that was made for this model; its page says for which base it was trained"
 
 
@@ -43,11 +39,11 @@ class Dress:
         return (*filter(None, [self.adapter]), *(digest for digest, _ in self.loras))
 
     def check(self, folder: Path, model: Callable[[str], Path]) -> None:
-        """Raise WeightsError when a file is damaged, a pickle, or was made for another base."""
-        if self.adapter:
-            _check_adapter(model(self.adapter), folder)
+        """Raise WeightsError with every file that is damaged, a pickle, or was made for another base."""
+        wrong = [*adapter_problems(model(self.adapter), folder)] if self.adapter else []
         for digest, _ in self.loras:
-            _check_lora(model(digest), folder)
+            wrong += lora_problems(model(digest), folder)
+        files.refuse(wrong)
 
 
 def wear(pipe: Any, worn: Dress, wanted: Dress, model: Callable[[str], Path]) -> None:  # noqa: ANN401 - a pipeline
@@ -105,50 +101,3 @@ def _load_adapter(pipe: Any, tensors: dict[str, Any]) -> None:  # noqa: ANN401
         part, _, rest = name.partition(".")
         parts[part][rest] = tensor
     pipe.load_ip_adapter(parts, subfolder="", weight_name="", image_encoder_folder=None)
-
-
-def _check_adapter(path: Path, folder: Path) -> None:
-    """Refuse whatever is not a FaceID adapter for this base."""
-    found = files.header(path)
-    if {name.partition(".")[0] for name in found} != {"image_proj", "ip_adapter"}:
-        message = f"{path} is not an IP-Adapter: it has no image_proj and ip_adapter tensors"
-        raise WeightsError(message, _OTHER)
-    first = found.get("image_proj.proj.0.weight")
-    if first is None or any("perceiver_resampler" in name for name in found):
-        message = f"{path} is an IP-Adapter of another kind than FaceID, which takes a face's embedding alone"
-        raise WeightsError(message, "name a FaceID adapter (neither Plus nor Plus V2) for this model")
-    here = sorted(s for n, s in files.shapes(folder, "unet").items() if n.endswith("attn2.to_k.weight"))
-    there = sorted(s for n, s in found.items() if n.endswith(".to_k_ip.weight"))
-    if here != there:
-        message = f"the adapter {path} was made for another base: {_sizes(there)}, this model has {_sizes(here)}"
-        raise WeightsError(message, _OTHER)
-
-
-def _sizes(shapes: list[tuple[int, ...]]) -> str:
-    widths = " or ".join(str(w) for w in sorted({s[-1] for s in shapes})) or "no"
-    return f"{len(shapes)} cross-attention layers {widths} wide"
-
-
-def _check_lora(path: Path, folder: Path) -> None:
-    """Refuse a LoRA whose layers have other sizes than the base's layers of the same name."""
-    found = files.header(path)
-    bases: dict[str, files.Shapes] = {}
-    wide = {}
-    for name, shape in found.items():
-        layer = _LAYER.match(name)
-        if layer and (folder / layer[1]).is_dir():
-            base = bases.setdefault(layer[1], files.shapes(folder, layer[1])).get(f"{layer[2]}.weight")
-            if base is not None and base[1] != shape[1]:
-                message = f"the LoRA {path} was made for another base: its {layer[2]} takes {shape[1]} numbers, "
-                raise WeightsError(f"{message}this model's {base[1]}", _OTHER)
-        if _CROSS.search(name):
-            wide[shape[1]] = name
-    if not any("lora" in name for name in found):
-        message = f"{path} is not a LoRA"
-        raise WeightsError(message, "name a LoRA's .safetensors file")
-    if wide and (folder / "unet").is_dir():
-        width = files.config(folder, "unet").get("cross_attention_dim")
-        if set(wide) != {width}:
-            others = ", ".join(str(w) for w in sorted(wide))
-            message = f"the LoRA {path} was made for another base: its cross-attention is {others} wide, "
-            raise WeightsError(f"{message}this model's {width}", _OTHER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from charforge.errors import BackendError, BackendMissing, WeightsError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from charforge.backends.diffusers_common.files import Layout
+    from charforge.checkpoints import Layout
 
 DTYPES = ("float32", "float16", "bfloat16")
 LIBRARIES = ("diffusers", "torch", "transformers", "accelerate", "peft", "safetensors")
@@ -21,11 +22,9 @@ _FULL = ("out of memory", "not enough memory", "can't allocate memory", "CUBLAS_
 def require(*more: str) -> None:
     """Raise BackendMissing unless the libraries are installed; imports none of them."""
     for package in (*LIBRARIES, *more):
-        try:
-            version(package)
-        except PackageNotFoundError:
+        if not _installed(package):
             message = f"{package} is not installed"
-            raise BackendMissing(message, "pip install 'charforge[diffusers]'") from None
+            raise BackendMissing(message, "pip install 'charforge[diffusers]'")
 
 
 def prepare() -> None:
@@ -43,8 +42,17 @@ def prepare() -> None:
 def versions(number: str, *more: str) -> str:
     """Return a revision: the number kept by hand, and major.minor of the libraries that change bytes."""
     require(*more)
-    named = (f"{p}-{'.'.join(version(p).split('.')[:2])}" for p in (*LIBRARIES[:3], "peft", *more))
+    named = (f"{p}-{'.'.join(_installed(p).split('.')[:2])}" for p in (*LIBRARIES[:3], "peft", *more))
     return ";".join((number, *named))
+
+
+@cache
+def _installed(package: str) -> str:
+    """Return a library's version, looked up once since that reads files; empty when it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def usable(device: str) -> str:
@@ -87,7 +95,7 @@ def opened(
         pipe = getattr(diffusers, kind or found.kind).from_pretrained(
             str(folder),
             dtype={**fine, "default": torch_dtype(dtype)} if fine else torch_dtype(dtype),
-            variant=found.variant,
+            variant=found.variant or None,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,

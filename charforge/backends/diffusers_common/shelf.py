@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from charforge.backends.protocols import Home, Kit
+    from charforge.checkpoints import Layout
 
     T = TypeVar("T")
 
@@ -165,7 +166,7 @@ class Shelf:
                 loaded.pipe.maybe_free_model_hooks()
             raise
 
-    def _checked(self, base: Base, dress: Dress) -> files.Layout | None:
+    def _checked(self, base: Base, dress: Dress) -> Layout | None:
         """Look at the files that are not in use yet, before anything heavy happens; None when the base is resident."""
         resident = self._loaded is not None and self._loaded.base == base
         folder = self._home.model(base.weights)
@@ -174,7 +175,7 @@ class Shelf:
             dress.check(folder, self._home.model)
         return found
 
-    def _dressed(self, base: Base, dress: Dress, found: files.Layout | None) -> Loaded:
+    def _dressed(self, base: Base, dress: Dress, found: Layout | None) -> Loaded:
         loaded = self._loaded
         if loaded is not None and loaded.base == base and loaded.policy == self.policy(base):
             if loaded.dress == dress:
@@ -200,7 +201,7 @@ class Shelf:
         loaded.dress = dress
         return loaded
 
-    def _load(self, base: Base, dress: Dress, found: files.Layout | None) -> Loaded:
+    def _load(self, base: Base, dress: Dress, found: Layout | None) -> Loaded:
         device, policy = usable(self._home.device), self.policy(base)
         folder = self._home.model(base.weights)
         found = found or files.layout(folder, base.classes)

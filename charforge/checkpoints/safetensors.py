@@ -71,6 +71,11 @@ class Header:
     bytes: int = 0
     """Size of the file."""
 
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """The shape of every block of numbers by its name."""
+        return {name: tensor.shape for name, tensor in self.tensors.items()}
+
 
 class _WrongError(ValueError):
     """Says why a file is refused, and what to do."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from charforge.checkpoints.layout import index, shapes
+from charforge.checkpoints.safetensors import examine
 from charforge.errors import Problem
-from charforge.weights.layout import index, shapes
-from charforge.weights.safetensors import examine
 
 Shape = tuple[int, ...]
 Shapes = Mapping[str, Shape]
@@ -92,8 +92,7 @@ def adapter_problems(file: Path, folder: Path) -> tuple[Problem, ...]:
         return (header,)
     if base is None:
         return ()
-    held = {name: tensor.shape for name, tensor in header.tensors.items()}
-    return tuple(_adapter(file, held, base))
+    return tuple(_adapter(file, header.shapes, base))
 
 
 def lora_problems(file: Path, folder: Path) -> tuple[Problem, ...]:
@@ -103,7 +102,7 @@ def lora_problems(file: Path, folder: Path) -> tuple[Problem, ...]:
         return (header,)
     if base is None:
         return ()
-    held = {name.removeprefix("base_model.model."): tensor.shape for name, tensor in header.tensors.items()}
+    held = {name.removeprefix("base_model.model."): shape for name, shape in header.shapes.items()}
     return tuple(_lora(file, held, base))
 
 
@@ -112,7 +111,7 @@ def _base(folder: Path) -> _Base | None:
     if isinstance(named, Problem):
         return None
     for part in ("unet", "transformer"):
-        if held := shapes(folder / part):
+        if held := shapes(folder, part):
             return _Base(folder, str(named.get("_class_name")), part, held)
     return None
 
@@ -215,7 +214,7 @@ def _misfit(module: str, pair: Mapping[str, Shape], base: _Base, parts: dict[str
     into, out = pair["A"][1], pair["B"][0]
     prefix, place = next(((start, part) for start, part in _PARTS if module.startswith(start)), ("", ""))
     if place not in parts:
-        parts[place] = _Part(shapes(base.folder / place) if place else base.shapes)
+        parts[place] = _Part(shapes(base.folder, place) if place else base.shapes)
     layer, part = module.removeprefix(prefix), parts[place]
     known = part.layer(layer)
     if known is not None:

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from charforge.checkpoints.safetensors import Header, Tensor, examine, header
 from charforge.errors import Problem, WeightsError
-from charforge.weights.safetensors import Header, Tensor, examine, header
 
 
 def _entry(begin: int, end: int, shape: tuple[int, ...] = (2,), dtype: str = "F16") -> dict[str, object]:

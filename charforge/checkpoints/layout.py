@@ -1,23 +1,23 @@
 """Whether a folder is a whole diffusers model that a backend can load, told before anything is loaded.
 
 problems: model_index.json -> the pipeline it names -> each of its parts: configuration, whole safetensors, no code.
+layout_of, shapes: what a whole one holds, in the variant in which its weights are loaded.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from charforge.checkpoints.reading import INDEX, variant_of, variant_read
+from charforge.checkpoints.safetensors import CONVERT, Header, examine
 from charforge.errors import Problem
-from charforge.weights.reading import INDEX, variant_of, variant_read
-from charforge.weights.safetensors import CONVERT, Header, examine
 
 LARGEST = 100_000_000
 """Bytes of a JSON file that is still read."""
-LIBRARIES = ("diffusers", "transformers")
-"""Where parts come from; any other name is code in the folder or a package that loading would import."""
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 RESAVE = (
     "fetch a model that is saved as safetensors, or save this one anew (runs nothing that is in it): "
@@ -29,7 +29,22 @@ SINGLE = (
     'python -c "import sys; from diffusers import {pipeline} as C; '
     'C.from_single_file(sys.argv[1]).save_pretrained(sys.argv[2])" FILE NEW_FOLDER'
 )
+STEMS = {"diffusers": "diffusion_pytorch_model", "transformers": "model"}
+"""Where parts come from -> how the names of their weights begin; any other library is code in the folder or a package
+that loading would import."""
 _TOKENIZER = ("tokenizer.json", "vocab.json", "vocab.txt", "spiece.model", "tokenizer.model", "sentencepiece.bpe.model")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a model folder holds."""
+
+    kind: str
+    """Class of the pipeline in diffusers; empty where the folder names none."""
+    variant: str
+    """Part of the file names such as `fp16`, preferred wherever weights come in it; empty where plain ones are."""
+    models: tuple[str, ...]
+    """Parts with weights."""
 
 
 def problems(
@@ -44,9 +59,7 @@ def problems(
         return (found,)
     wrong = list(_pipeline(folder, found.get("_class_name"), pipelines, backend))
     again = _again(folder, name)
-    entries = {
-        part: entry for part, entry in found.items() if part[:1] != "_" and isinstance(entry, list) and any(entry)
-    }
+    entries = _entries(found)
     variant = _variant(folder, entries)
     for part, entry in entries.items():
         wrong.extend(_part(folder, part, entry, again, variant))
@@ -87,21 +100,49 @@ def document(path: Path) -> dict[str, Any] | Problem:
     return content
 
 
-def shapes(part: Path) -> Mapping[str, tuple[int, ...]]:
-    """Return the shape of every block of numbers in a model's part; files that cannot be read are left out."""
+def layout_of(folder: Path) -> Layout:
+    """Return what a model folder holds; of one with problems, as much as can be told."""
+    found = index(folder)
+    if isinstance(found, Problem):
+        return Layout("", "", ())
+    entries, named = _entries(found), found.get("_class_name")
+    models = tuple(part for part, entry in entries.items() if _settings(str(entry[-1])) == ("config.json",))
+    return Layout(named if isinstance(named, str) else "", _variant(folder, entries), models)
+
+
+def shapes(folder: Path, part: str) -> Mapping[str, tuple[int, ...]]:
+    """Return the shape of every block of numbers in a part of a model; files that cannot be read are left out."""
     found: dict[str, tuple[int, ...]] = {}
-    variants = {file: variant_of(file.name) for file in sorted(part.glob("*.safetensors"))}
-    read = variant_read([variants.values()])
+    variants = {file: variant_of(file.name) for file in sorted((folder / part).glob("*.safetensors"))}
+    preferred = layout_of(folder).variant
+    read = preferred if preferred in variants.values() else ""
     for file in (file for file, variant in variants.items() if variant == read):
         header = examine(file)
         if isinstance(header, Header):
-            found |= {name: tensor.shape for name, tensor in header.tensors.items()}
+            found |= header.shapes
     return found
+
+
+def _entries(found: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the parts that an index says a model has, with what is to load each."""
+    return {part: entry for part, entry in found.items() if part[:1] != "_" and isinstance(entry, list) and any(entry)}
+
+
+def _settings(kind: str) -> tuple[str, ...]:
+    """Return the files of which a part of this class needs one; just the parts with weights need config.json."""
+    if "Tokenizer" in kind:
+        return _TOKENIZER
+    if kind.endswith("Scheduler"):
+        return ("scheduler_config.json",)
+    if "Processor" in kind or "FeatureExtractor" in kind:
+        return ("processor_config.json", "preprocessor_config.json")
+    return ("config.json",)
 
 
 def _again(folder: Path, name: str) -> str:
     # Only the hub's cache names the folder above a model so.
-    return f"charforge weights pull {name or 'NAME'}" if folder.parent.name == "snapshots" else "copy the folder again"
+    fetched = folder.parent.name == "snapshots"
+    return f"charforge weights pull {name or 'NAME'}" if fetched else "download or copy the folder again, all of it"
 
 
 def _variant(folder: Path, parts: Iterable[str]) -> str:
@@ -129,7 +170,7 @@ def _part(folder: Path, part: str, entry: list[Any], again: str, variant: str) -
     if not isinstance(library, str) or not isinstance(kind, str) or "/" in part or part in (".", ".."):
         yield Problem(f"is damaged: it says nothing sensible of {part!r}", folder / INDEX, hint=again)
         return
-    if library not in LIBRARIES:
+    if library not in STEMS:
         message = f"has {part!r} loaded by {library}.{kind}; charforge runs no code that a model brings"
         yield Problem(message, folder / INDEX, hint="use a model whose parts are all of diffusers and transformers")
         return
@@ -140,17 +181,15 @@ def _part(folder: Path, part: str, entry: list[Any], again: str, variant: str) -
     for file in sorted(place.glob("*.incomplete")):
         yield Problem("was not fetched to its end", file, hint=again)
     yield from _own_code(place)
-    if "Tokenizer" in kind:
-        if not any((place / file).exists() for file in _TOKENIZER):
-            yield Problem(f"has no vocabulary: none of {', '.join(_TOKENIZER)}", place, hint=again)
-    elif kind.endswith("Scheduler"):
-        yield from _needed(place, "scheduler_config.json", again)
-    elif "Processor" in kind or "FeatureExtractor" in kind:
-        if not (place / "processor_config.json").exists():
-            yield from _needed(place, "preprocessor_config.json", again)
-    else:
-        yield from _needed(place, "config.json", again)
-        yield from _weights(place, "diffusion_pytorch_model" if library == "diffusers" else "model", again, variant)
+    settings = _settings(kind)
+    if settings == _TOKENIZER:
+        if not any((place / file).exists() for file in settings):
+            yield Problem(f"has no vocabulary: none of {', '.join(settings)}", place, hint=again)
+        return
+    if not any((place / file).exists() for file in settings[:-1]):
+        yield from _needed(place, settings[-1], again)
+    if settings == ("config.json",):
+        yield from _weights(place, STEMS[library], again, variant)
 
 
 def _needed(place: Path, file: str, again: str) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import model_folders as folders
 import pytest
 
-from charforge.weights.layout import problems
+from charforge.checkpoints.layout import problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,7 +159,7 @@ def test_a_download_that_never_ended_is_refused(model: Path) -> None:
 def test_what_to_type_depends_on_where_the_model_lies(tmp_path: Path, model: Path) -> None:
     """What the hub brought is pulled again by its name; another folder is copied again."""
     (model / "unet" / "config.json").unlink()
-    assert _only(model, name="xl").hint == "copy the folder again"
+    assert _only(model, name="xl").hint == "download or copy the folder again, all of it"
     cached = tmp_path / "models--acme--xl" / "snapshots" / ("a" * 40)
     cached.parent.mkdir(parents=True)
     model.rename(cached)
@@ -346,8 +346,8 @@ def test_a_damaged_index_is_refused(model: Path, text: str) -> None:
 def test_looking_loads_no_model_library(model: Path) -> None:
     """A check costs no seconds of imports."""
     code = (
-        "import sys, json; from pathlib import Path; from charforge.weights.layout import problems;"
-        "from charforge.weights.fitting import lora_problems; from charforge.weights import own, hub;"
+        "import sys, json; from pathlib import Path; from charforge.checkpoints.layout import problems;"
+        "from charforge.checkpoints.fitting import lora_problems; from charforge.weights import own, hub;"
         f"assert problems(Path({str(model)!r}), {XL!r}) == ();"
         "heavy = {'torch', 'diffusers', 'numpy', 'transformers', 'huggingface_hub'};"
         "print(json.dumps(sorted(heavy & set(sys.modules))))"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import model_folders as folders
 import pytest
 
-from charforge.weights.fitting import adapter_problems, lora_problems
+from charforge.checkpoints.fitting import adapter_problems, lora_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
