@@ -164,7 +164,8 @@ def _session(file: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has
 def _style(job: VoiceJob, kit: Kit) -> NDArray[np.float32]:
     digest = job.input("style")
     if digest is None:
-        raise RenderFailed("the voice kokoro needs the character's `style`", "add voice: to the character")
+        hint = "add to the character: voice: {engine: kokoro, style: voice/NAME.f32}"
+        raise RenderFailed("the voice kokoro needs the character's `style`", hint)
     raw = kit.file(digest).read_bytes()
     if len(raw) != LONGEST * STYLE * 4:
         message = f"the voice style has {len(raw)} bytes, not the {LONGEST * STYLE * 4} of ({LONGEST}, {STYLE}) float32"

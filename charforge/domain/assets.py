@@ -90,7 +90,8 @@ class Voice(Value):
     """The one locked voice of a character."""
 
     engine: str
-    style: Digest
+    style: Digest | None = None
+    """What the engine speaks as; none where it has voices of its own."""
     speed: float = Field(default=1.0, gt=0.3, lt=3)
     sample: Digest | None = None
     settings: dict[str, str | float | int] = {}

@@ -3,6 +3,6 @@
 from charforge.library.loading import load
 from charforge.library.locking import files, lock, read_lock, verify
 from charforge.library.pictures import unreadable
-from charforge.library.recording import record
+from charforge.library.recording import record, written_voice
 
-__all__ = ["files", "load", "lock", "read_lock", "record", "unreadable", "verify"]
+__all__ = ["files", "load", "lock", "read_lock", "record", "unreadable", "verify", "written_voice"]

@@ -123,7 +123,7 @@ def _character(
 def _voice(written: WrittenVoice, digests: Digests) -> Voice:
     return Voice(
         engine=written.engine,
-        style=digests[written.style],
+        style=digests[written.style] if written.style else None,
         speed=written.speed,
         sample=digests[written.sample] if written.sample else None,
         settings=dict(written.settings),

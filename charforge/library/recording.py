@@ -8,11 +8,11 @@ from typing import Any
 
 from charforge.documents import write_atomic
 from charforge.documents.emit import emit
-from charforge.documents.schema import validate
+from charforge.documents.schema import did_you_mean, validate
 from charforge.documents.yaml import load, parse, plain
 from charforge.domain.assets import Reference
 from charforge.errors import InputError, Problem
-from charforge.library.folders import KINDS, AssetFolder, bad_name
+from charforge.library.folders import KINDS, AssetFolder, assets, bad_name
 from charforge.library.written import WrittenCharacter
 
 _NEW = {"licence": "CC0-1.0", "release": "synthetic"}
@@ -25,7 +25,7 @@ def record(
     references: Iterable[Reference] = (),
     *,
     rig: str | None = None,
-    voice: Mapping[str, str] | None = None,
+    voice: Mapping[str, Any] | None = None,
 ) -> Path:
     """Add references, a rig and a voice to the newest version of a character, and return the file.
 
@@ -55,6 +55,20 @@ def record(
     _refuse_wrong(text, folder.file)
     write_atomic(folder.file, text)
     return folder.file
+
+
+def written_voice(root: Path, name: str) -> dict[str, Any]:
+    """Return what a character's file says of its voice, as it is written; empty when it says nothing.
+
+    Raises InputError when there is no such character, or its file is wrong.
+    """
+    folder = AssetFolder("character", name, root / KINDS["character"] / name)
+    if bad_name(folder) or not folder.file.is_file():
+        known = [found.name for found in assets(root) if found.kind == "character"]
+        hint = did_you_mean(name, known) or f"characters: {', '.join(known) or 'none yet'}"
+        raise InputError(f"the library has no character {name!r}", f"{hint}; a new one: charforge library cast NAME")
+    found: dict[str, Any] = _content(folder).get("voice", {})
+    return found
 
 
 def _content(folder: AssetFolder) -> dict[str, Any]:

@@ -112,7 +112,8 @@ class WrittenVoice(Written):
     """The one voice of a character."""
 
     engine: Name
-    style: Inside
+    style: Inside | None = None
+    """Left out where the engine's own speakers are all there is, as with a VITS."""
     speed: Annotated[Number, Field(gt=0.3, lt=3)] = 1.0
     sample: Inside | None = None
     settings: dict[str, str] = {}
@@ -131,9 +132,8 @@ class WrittenCharacter(WrittenAsset):
         if self.embedding:
             found.append((self.embedding.primary, ("embedding", "primary")))
         if self.voice:
-            found.append((self.voice.style, ("voice", "style")))
-        if self.voice and self.voice.sample:
-            found.append((self.voice.sample, ("voice", "sample")))
+            said = (("style", self.voice.style), ("sample", self.voice.sample))
+            found += [(file, ("voice", key)) for key, file in said if file]
         return tuple(found)
 
 

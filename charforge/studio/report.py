@@ -152,3 +152,26 @@ class Doctor(Value):
     rows: tuple[DoctorRow, ...]
     ok: bool
     """Whether the embedded models can render an episode."""
+
+
+class ConvertReport(Value):
+    """A safetensors file that was made of a pickle."""
+
+    file: str
+    tensors: int
+    bytes: int
+    numbers: tuple[str, ...]
+    """Kinds of numbers that it holds, such as `F16`."""
+
+
+class VoiceReport(Value):
+    """A voice that a character speaks with from now on."""
+
+    engine: str
+    """The model's name in charforge.yaml."""
+    style: str
+    """File of the voice."""
+    sample: str
+    """File with a spoken sample."""
+    file: str
+    """The character's file, which names both."""

@@ -56,6 +56,20 @@ def test_a_character_has_its_master_voice_and_rig(loaded: Library, root: Path) -
     assert character.notes == {"hair_length": "chin", "eyes": "brown", "permanent": ("scar-left-brow",)}
 
 
+def test_a_voice_needs_no_style_where_its_engine_has_speakers(tmp_path: Path) -> None:
+    """What the engine is told instead stands in its settings."""
+    root = build_library(tmp_path)
+    file = root / "characters/theo/character.yaml"
+    file.write_text(
+        file.read_text().replace("engine: fake, style: voice/theo.f32", "engine: coqui, settings: {speaker: p225}")
+    )
+    library.lock(root)
+    theo = library.load(root).character("theo")
+    assert theo is not None
+    assert theo.voice is not None
+    assert (theo.voice.engine, theo.voice.style, theo.voice.settings) == ("coqui", None, {"speaker": "p225"})
+
+
 def test_without_an_embedding_the_headshot_is_the_master(loaded: Library, root: Path) -> None:
     """One primary reference is the default."""
     theo = loaded.character("theo")

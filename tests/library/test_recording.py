@@ -86,3 +86,15 @@ def test_a_wrong_name_is_refused(tmp_path: Path) -> None:
     """A character's name is checked before its folder is made."""
     with pytest.raises(InputError, match="not an asset name"):
         library.record(tmp_path, "../Ann", [FRONT])
+
+
+def test_what_a_character_says_of_its_voice_is_read_as_written(tmp_path: Path) -> None:
+    """So that a new voice can keep what was said beside it; who is not there is told with the nearest name."""
+    root = build_library(tmp_path)
+    assert library.written_voice(root, "mia")["speed"] == "0.95"
+    library.record(root, "ann", [FRONT])
+    assert library.written_voice(root, "ann") == {}
+    with pytest.raises(InputError, match="did you mean theo"):
+        library.written_voice(root, "teo")
+    with pytest.raises(InputError, match="no character"):
+        library.written_voice(root, "../mia")

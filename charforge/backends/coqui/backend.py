@@ -89,11 +89,14 @@ class Coqui:
 
     def lock(self, weights: str, recording: Path) -> bytes:
         """Return a saved voice, made with an XTTS from a recording: the `style` of the character from then on."""
+        folder = self._home.model(weights)
+        family = files.family(folder)
+        if family != "xtts":
+            message = f"the model in {folder} is a {family}; only an XTTS takes a voice from a recording"
+            hint = "choose an XTTS, or one of the model's speakers: voice: {engine: coqui, settings: {speaker: NAME}}"
+            raise RenderFailed(message, hint)
         with self._lock:
             loaded = self._loaded(weights)
-            if loaded.family != "xtts":
-                message = f"the model {weights[:12]} is a {loaded.family}; only an XTTS takes a voice from a recording"
-                raise RenderFailed(message, "choose an XTTS, or one of the model's speakers")
             with settled(self._home, 0), failures():
                 return styles.saved(*styles.of_recording(recording, loaded), weights)
 

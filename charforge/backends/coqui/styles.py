@@ -46,11 +46,9 @@ def of_file(file: Path, loaded: Loaded, weights: str) -> tuple[Any, Any]:
     return _checked(found, loaded)
 
 
-def of_recording(file: Path, loaded: Loaded) -> tuple[Any, Any]:
-    """Return latents and embedding of the person who speaks in a WAV or FLAC; raise RenderFailed."""
+def heard(file: Path) -> tuple[Any, int]:
+    """Return the samples of a recording, mono float32, and their rate; raise RenderFailed when nobody can be heard."""
     import soundfile
-    import torch
-    from torchaudio.functional import resample
 
     try:
         samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
@@ -63,6 +61,15 @@ def of_recording(file: Path, loaded: Loaded) -> tuple[Any, Any]:
     loudest = float(abs(mono).max())
     if not math.isfinite(loudest) or loudest < QUIETEST:
         raise RenderFailed("nothing can be heard in the recording of the voice", RECORDING)
+    return mono, int(rate)
+
+
+def of_recording(file: Path, loaded: Loaded) -> tuple[Any, Any]:
+    """Return latents and embedding of the person who speaks in a WAV or FLAC; raise RenderFailed."""
+    import torch
+    from torchaudio.functional import resample
+
+    mono, rate = heard(file)
     model, config = loaded.model, loaded.model.config
     with torch.inference_mode():
         inner = int(config.audio.sample_rate)
