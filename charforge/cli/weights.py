@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -70,3 +71,21 @@ def verify(names: Names = None, *, as_json: AsJson = False) -> None:
     print_json(problems) if as_json else print(words)
     if problems:
         raise typer.Exit(3)
+
+
+@app.command()
+def convert(
+    file: Annotated[Path, typer.Argument(help="A pickle of tensors, such as ip-adapter-faceid_sdxl.bin or lora.pt.")],
+    *,
+    to: Annotated[Path | None, typer.Option(help="The new file; else it lies beside the pickle.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn a pickle of tensors into safetensors, the only form that is loaded; no code that it holds is ever run.
+
+    What holds anything but tensors is refused, and no file is written over.
+    """
+    from charforge.studio.converting import convert as run
+
+    made = run(file, to)
+    size = f"{made.bytes / 1e6:.1f} MB of {', '.join(made.numbers)}"
+    print_json(made) if as_json else print(f"wrote {made.file}: {made.tensors} tensors, {size}")
