@@ -130,7 +130,7 @@ def fetch_own(project: Project, name: str, tell: Reporter, *, agreed: bool) -> N
     if coqui_models.is_name(named):
         coqui_models.fetch(named, accepted=agreed, offline=project.settings.offline)
     elif weights.hub_id(named)[0] and not (project.root / named).exists():
-        weights.pull_hub(named, tell, offline=project.settings.offline)
+        weights.pull_hub(named, tell, offline=project.settings.offline, also=_pickles(project, name))
     else:
         weights.locate(named, project.root, name)
 
@@ -180,6 +180,13 @@ def _diffused(project: Project, named: NamedModel, digests: Sequence[str]) -> di
         settings["adapter"] = {"weights": digests[-1], "scale": named.adapter.scale}
         settings["face_model"] = named.adapter.face_model
     return settings
+
+
+def _pickles(project: Project, name: str) -> tuple[str, ...]:
+    """Return which files are fetched beside safetensors: coqui-tts has its models in no other form than .pth."""
+    settings = project.settings.models
+    meant = {key: model for key, model in settings.items() if name in (key, model.weights)}
+    return ("*.pth",) if any((model.backend or key) == "coqui" for key, model in meant.items()) else ()
 
 
 def _weights(project: Project, name: str) -> str:
