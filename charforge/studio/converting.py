@@ -67,4 +67,6 @@ def _beside(target: Path) -> Iterator[Path]:
 
 
 def _there(target: Path) -> InputError:
-    return InputError(f"{target} is there already, and is not written over", "name another file with --to, or move that one away")
+    return InputError(
+        f"{target} is there already, and is not written over", "name another file with --to, or move that one away"
+    )
