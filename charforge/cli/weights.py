@@ -34,6 +34,7 @@ def pull(
     names: Names = None,
     *,
     agree: Annotated[bool, typer.Option("--agree", help="Agree to the licences of these models.")] = False,
+    to: Annotated[Path | None, typer.Option(help="Copy named files into a folder too, such as a face pack.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fetch model files and check each against its sha256; also models that charforge.yaml names by hub id or voice.
@@ -51,7 +52,7 @@ def pull(
     if licences and not agree and sys.stdin.isatty():
         agree = typer.confirm("Do you agree?", err=True)
     with reporter() as tell:
-        made = run(wanted, tell, agreed=agree)
+        made = run(wanted, tell, agreed=agree, to=to)
     size = f", {made.bytes / 1e6:.0f} MB, to {made.folder}" if made.bytes else ""
     words = (
         f"fetched and verified: {', '.join(made.fetched)}{size}"

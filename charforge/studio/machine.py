@@ -10,6 +10,7 @@ from charforge import media
 from charforge import weights as files
 from charforge.backends import registry
 from charforge.backends.protocols import ROLES
+from charforge.documents.files import unwritable
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, CharforgeError, InputError
 from charforge.events import Reporter
@@ -52,10 +53,11 @@ def terms(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text for name in names if is_own(project, name) and (text := own_terms(project, name)))
 
 
-def pull(names: tuple[str, ...], reporter: Reporter, *, agreed: bool = False) -> PullReport:
+def pull(names: tuple[str, ...], reporter: Reporter, *, agreed: bool = False, to: Path | None = None) -> PullReport:
     """Fetch registered model files, and models of the project's own that charforge.yaml names by hub id or voice name.
 
     `agreed` says that the licences of `terms` were read and agreed to; without it such a model raises WeightsError.
+    Registered files are copied into the folder `to`, such as one that becomes a pack of face models.
     """
     project = _project()
     settings = project.settings
@@ -64,13 +66,24 @@ def pull(names: tuple[str, ...], reporter: Reporter, *, agreed: bool = False) ->
     fetched: tuple[files.ModelFile, ...] = ()
     if registered or not own:
         fetched = files.pull(registered, reporter, offline=settings.offline, commercial=settings.commercial)
+    if to is not None:
+        _copied(files.named(registered), to)
     for name in own:
         fetch_own(project, name, reporter, agreed=agreed)
     return PullReport(
-        folder=str(files.home_folder(None)),
+        folder=str(to or files.home_folder(None)),
         fetched=(*(f.name for f in fetched), *own),
         bytes=sum(f.bytes for f in fetched),
     )
+
+
+def _copied(wanted: tuple[files.ModelFile, ...], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in wanted:
+            shutil.copy(files.path_of(file), folder / file.file)
+    except OSError as error:
+        raise unwritable(folder, error) from error
 
 
 def verify_weights(names: tuple[str, ...]) -> tuple[str, ...]:

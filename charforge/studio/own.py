@@ -97,10 +97,16 @@ def torch_version() -> str:
 
 
 def written_wrong(project: Project) -> tuple[Problem, ...]:
-    """Return a problem for each model that no backend runs."""
+    """Return a problem for each model that no backend runs, and each judge whose model is not named."""
     file = project.root / SETTINGS_FILE
     runnable = {name for role in ROLES for name in registry.listed(role) if _brings(role, name)}
-    problems = []
+    problems = [
+        Problem(
+            f"judges: {name} runs weights that are not named", file, hint=f"models: {{{name}: {{weights: FOLDER}}}}"
+        )
+        for name in project.settings.judges
+        if name in runnable and name not in project.settings.models
+    ]
     for name, named in project.settings.models.items():
         wanted = named.backend or name
         if wanted not in runnable:

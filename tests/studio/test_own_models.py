@@ -184,3 +184,30 @@ def test_a_render_stopped_within_a_picture_is_taken_up_again(episode: Path, mode
     assert "Traceback" not in rest
     settle(episode, sdxl(models / "sdxl-0", steps=150))
     assert result("render", str(episode), "--stage", "stills", code=1)["rendered"] == 1
+
+
+def test_a_hub_model_is_rendered_from_the_hubs_cache(
+    episode: Path, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, result: Run
+) -> None:
+    """An id and a revision stand for the snapshot that was fetched, whose files are links."""
+    commit = "c0ffee" + "0" * 34
+    storage = tmp_path / "hub/models--studio--tiny"
+    for file in (f for f in (models / "sdxl-0").rglob("*") if f.is_file()):
+        link = storage / "snapshots" / commit / file.relative_to(models / "sdxl-0")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(file)
+    (storage / "refs").mkdir()
+    (storage / "refs/main").write_text(commit)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    settle(episode, sdxl(Path("studio/tiny")))
+    assert result("render", str(episode), "--stage", "stills", code=1)["rendered"] == 5
+    settle(episode, sdxl(Path("studio/tiny@" + commit)))
+    assert result("render", str(episode), "--stage", "stills", code=1)["rendered"] == 0
+
+
+def test_a_judge_without_its_model_is_an_error(episode: Path, models: Path, charforge: Run) -> None:
+    """A face pack that nobody named is told before anything is rendered."""
+    settle(episode, sdxl(models / "sdxl-0"))
+    file = episode.parents[1] / "charforge.yaml"
+    file.write_text(file.read_text("utf-8").replace("[fake, fake]", "[fake, insightface]"), "utf-8")
+    assert "models: {insightface: {weights: FOLDER}}" in charforge("check", str(episode), code=2).stderr
