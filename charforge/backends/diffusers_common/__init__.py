@@ -1,7 +1,7 @@
 """What every backend on diffusers shares: the one resident pipeline of a home, memory, progress, and its output.
 
 A pipeline is loaded from a local folder of safetensors files and stays until another is asked for; adapters and LoRAs
-come and go on it. Where weights wait is the home's `offload`, and never changes the bytes:
+come and go on it. Where weights wait is the home's `offload`, and changes rounding at most:
 
 - `none`: all on the device.
 - `model`: in main memory, and whole models move to the device in turn. On the cpu they wait where they work: as `none`.
