@@ -31,11 +31,8 @@ BITS = {
 """Kind of number -> bits of one."""
 AGAIN = "fetch or copy the file again"
 CONVERT = (
-    "use the .safetensors file of the same model; where there is none, convert it (reads numbers only, runs nothing): "
-    'python -c "import sys, torch; from safetensors.torch import save_file; '
-    "d = torch.load(sys.argv[1], map_location='cpu', weights_only=True); "
-    "save_file({f'{a}.{b}' if isinstance(t, dict) else a: v.contiguous() for a, t in d.items() "
-    "for b, v in (t.items() if isinstance(t, dict) else [('', t)])}, sys.argv[1] + '.safetensors')\" FILE"
+    "use the .safetensors file of the same model; where there is none, convert this one, which runs nothing that it "
+    "holds: charforge weights convert FILE"
 )
 _OTHERS = (
     (b"PK\x03\x04", "is a pickle (in a zip, as torch.save writes it); charforge loads safetensors only", CONVERT),

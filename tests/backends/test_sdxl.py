@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import subprocess
 import sys
@@ -265,10 +264,10 @@ def test_a_pickle_is_refused_and_the_way_to_convert_it_works(home: Home, kit: Ki
     wish = {"adapter": {"weights": "pickle", "scale": 0.8}, "face_model": FACE_MODEL}
     error = refused(Sdxl(Home(**home.models, pickle=tmp_path / "adapter.bin")), kit, **wish)
     assert "pickle" in error.message
-    words = shlex.split(error.hint[error.hint.index("python -c") :])
-    assert words[3:] == ["FILE"]
-    subprocess.run([sys.executable, *words[1:3], str(tmp_path / "adapter.bin")], check=True)
-    converted = Home(**home.models, pickle=tmp_path / "adapter.bin.safetensors")
+    assert error.hint.endswith("charforge weights convert FILE")
+    words = [sys.executable, "-m", "charforge", "weights", "convert", str(tmp_path / "adapter.bin")]
+    subprocess.run(words, check=True, cwd=tmp_path, capture_output=True)
+    converted = Home(**home.models, pickle=tmp_path / "adapter.safetensors")
     assert np.array_equal(drawn(Sdxl(converted), kit, **wish), drawn(Sdxl(home), kit, **ADAPTED))
 
 
