@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import model_folders as folders
 import pytest
 
-from charforge.checkpoints.layout import problems
+from charforge.checkpoints.layout import Layout, layout_of, problems, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,6 +254,24 @@ def test_a_variant_is_looked_at_where_it_will_be_read(model: Path) -> None:
     assert problems(model, XL) == ()
     _as_variant(model / "unet", "fp16")
     assert _only(model).message == "is empty"
+
+
+def test_what_a_whole_model_holds_is_told(model: Path) -> None:
+    """Its pipeline, the parts that have weights, and the variant once one of them comes in nothing else."""
+    parts = ("text_encoder", "text_encoder_2", "unet", "vae")
+    assert layout_of(model) == Layout("StableDiffusionXLPipeline", "", parts)
+    _as_variant(model / "unet", "fp16")
+    assert layout_of(model) == Layout("StableDiffusionXLPipeline", "fp16", parts)
+    assert layout_of(model / "unet") == Layout("", "", ())
+
+
+def test_layers_are_those_of_the_files_that_will_be_read(model: Path) -> None:
+    """A part's variant beside its plain weights counts once another part comes in nothing else."""
+    plain = shapes(model, "vae")
+    folders.safetensors(model / "vae" / "diffusion_pytorch_model.fp16.safetensors", {"other": (2, 3)})
+    assert shapes(model, "vae") == plain
+    _as_variant(model / "unet", "fp16")
+    assert shapes(model, "vae") == {"other": (2, 3)}
 
 
 def test_parts_in_different_variants_are_refused(model: Path) -> None:
