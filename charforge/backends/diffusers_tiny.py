@@ -5,13 +5,12 @@ What the house adds to a model can so be measured and tried on any machine; what
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from charforge.backends.diffusers_common import prepare, require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
 CROSS = 64
@@ -73,8 +72,8 @@ def build_lora(file: Path, base: Path, seed: int = 0, *, cross: int = CROSS, koh
     return file
 
 
-def bare(folder: Path, device: str, dtype: str, calls: Sequence[dict[str, Any]], threads: int) -> list[float]:
-    """Return the seconds of each call of a resident pipeline in a plain loop; a call's `seed` becomes its generator."""
+def bare(folder: Path, device: str, dtype: str, threads: int) -> Callable[..., None]:
+    """Return a call of a resident pipeline and nothing else, as a plain loop makes it; `seed` becomes its generator."""
     prepare()
     import torch
     from diffusers import StableDiffusionXLPipeline
@@ -84,13 +83,11 @@ def bare(folder: Path, device: str, dtype: str, calls: Sequence[dict[str, Any]],
         folder, dtype=getattr(torch, dtype), use_safetensors=True, local_files_only=True
     ).to(device)
     pipe.set_progress_bar_config(disable=True)
-    times = []
-    for call in calls:
-        began = time.perf_counter()
-        words = {k: v for k, v in call.items() if k != "seed"}
-        _ = pipe(**words, generator=torch.Generator("cpu").manual_seed(call["seed"]), output_type="np").images[0]
-        times.append(time.perf_counter() - began)
-    return times
+
+    def call(seed: int, **words: Any) -> None:  # noqa: ANN401 - what the pipeline takes
+        pipe(**words, generator=torch.Generator("cpu").manual_seed(seed), output_type="np")
+
+    return call
 
 
 def tokenizer() -> Any:  # noqa: ANN401 - transformers' own

@@ -79,8 +79,9 @@ T = TypeVar("T")
 class Kit(Protocol):
     """All that a backend sees of the house while it works on one job."""
 
-    scratch: Path
-    """An empty folder of its own, deleted afterwards."""
+    @property
+    def scratch(self) -> Path:
+        """An empty folder of its own, deleted afterwards."""
 
     def file(self, digest: str) -> Path:
         """Return a read-only file with this content."""

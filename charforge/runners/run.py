@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charforge.backends.protocols import Kit, Resident
-from charforge.documents.files import unwritable
 from charforge.domain.takes import Take
 from charforge.errors import BadOutput, CharforgeError, OutOfMemory, PlanError, RenderFailed, StoreError
 from charforge.events import Noted, Progressed, Reporter, TakeReady, silent
@@ -213,16 +212,18 @@ class Runner:
 
     @contextmanager
     def _scratch(self, name: str) -> Iterator[Path]:
+        """Give the path of a folder for one take, made when it is used; nothing is left in it before or after."""
         folder = self._store.scratch / safe(self._ledger.episode) / name[:16]
-        try:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-        except OSError as error:
-            raise unwritable(folder, error) from error
+        _cleared(folder)
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _cleared(folder)
+
+
+def _cleared(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

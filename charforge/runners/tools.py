@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from charforge.backends import registry
 from charforge.backends.protocols import ROLES
+from charforge.documents.files import unwritable
 from charforge.errors import BackendMissing, PlanError
 
 if TYPE_CHECKING:
@@ -98,11 +99,20 @@ class Toolbox:
 class WorkKit:
     """The Kit of one job."""
 
-    scratch: Path
+    folder: Path
     files: Callable[[str], Path]
     toolbox: Toolbox
     needs: tuple[str, ...]
     steps: Callable[[int, int], None]
+
+    @property
+    def scratch(self) -> Path:
+        """The job's own folder, made when it is first asked for; raises StoreError when it cannot be."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+        return self.folder
 
     def file(self, digest: str) -> Path:
         """Return a read-only file with this content."""
