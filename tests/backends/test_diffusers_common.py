@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import shutil
+import subprocess
+import sys
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +78,26 @@ def refused(folder: Path) -> WeightsError:
         shelf_of(Home(base=folder)).work(BASE, lambda loaded: loaded)
     assert caught.value.hint
     return caught.value
+
+
+DROPPED = """
+import gc, weakref
+from charforge.backends.diffusers_common import prepare
+class Model: pass
+gc.disable()
+model = Model()
+model.part = model
+seen = weakref.ref(model)
+del model
+prepare()
+gc.collect()
+assert seen() is None
+"""
+
+
+def test_what_was_dropped_before_the_libraries_were_imported_is_freed() -> None:
+    """A voice whose parts point at each other does not keep its memory while pictures are drawn."""
+    subprocess.run([sys.executable, "-c", DROPPED], check=True, timeout=120)
 
 
 @pytest.mark.parametrize(
