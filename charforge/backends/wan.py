@@ -73,9 +73,10 @@ class WanImageToVideo:
     """ClipBackend `wan-i2v`.
 
     Inputs: `first`, and `last` where the weights can. Settings: those of `diffusers_common.settings` but for an
-    adapter; `rate`, the model's own frames per second (16); `max_frames`, the longest clip it makes (81). The clip is
-    made at the model's rate and size; frames between are drawn by motion, and the first (and last) frame is the given
-    picture itself. The note `first` says how far the model's own first frame was from it, in mean grey levels.
+    adapter; `rate`, the model's own frames per second (16); `max_frames`, the longest clip it makes (81), read as the
+    next length that the VAE packs. The clip is made at the model's rate and size; frames between are drawn by motion,
+    and the first (and last) frame is the given picture itself. The note `first` says how far the model's own first
+    frame was from it, in mean grey levels.
     With two experts, LoRAs go to the one for much noise.
     """
 
@@ -147,7 +148,7 @@ def _count(job: ClipJob, rate: Fraction) -> int:
     """Return how many frames the model makes for a job; raise RenderFailed where it makes no clip as long."""
     most = whole(job.settings, "max_frames", FEWEST, 10_000) if "max_frames" in job.settings else MOST
     target = FrameRate.parse(job.rate).fps
-    longest = (most - 1) // STRIDE * STRIDE
+    longest = -(-(most - 1) // STRIDE) * STRIDE
     count = max(-(-(needed(job.frames, target, rate) - 1) // STRIDE) * STRIDE, FEWEST - 1)
     if count > longest:
         reach = int(longest * target / rate) + 1

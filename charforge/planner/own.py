@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from math import sqrt
+from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from charforge.errors import PlanError
@@ -26,7 +26,7 @@ def own_settings(model: Model, own: Mapping[str, OwnModel], width: int = 0, heig
         settings["working"] = list(working(width, height, model.size))
     if model.clip is not None and model.clip.rate is not None:
         settings["rate"] = model.clip.rate
-        settings["max_frames"] = round(model.clip.max_seconds * model.clip.rate) + 1
+        settings["max_frames"] = ceil(model.clip.max_seconds * model.clip.rate) + 1
     return settings
 
 

@@ -199,6 +199,14 @@ def test_a_clip_longer_than_the_model_s_is_refused(mover: WanImageToVideo, kit: 
         mover.clip(job(kit, frames=121), kit)
 
 
+@pytest.mark.parametrize(("most", "frames"), [(67, 98), (39, 60), (81, 120)])
+def test_the_longest_clip_need_not_be_a_length_that_is_packed(most: int, frames: int) -> None:
+    """4.1 seconds at 16 frames a second, 2.5 at 15 and 5 at 16 are reached by a length that is."""
+    rate = {67: 16, 39: 15, 81: 16}[most]
+    wanted = ClipJob(backend="wan-i2v", width=16, height=16, frames=frames, rate="24", settings={"max_frames": most})
+    assert most <= _count(wanted, Fraction(rate)) < most + 4
+
+
 @pytest.mark.parametrize("size", [(144, 88), (96, 144)])
 def test_another_shape_is_fitted(mover: WanImageToVideo, kit: Kit, size: tuple[int, int]) -> None:
     """A film of nearly the model's shape is squeezed into it and back, one of another shape cut off twice."""

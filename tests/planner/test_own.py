@@ -15,7 +15,7 @@ from charforge.domain.models import OwnModel
 from charforge.errors import PlanError
 from charforge.planner import Catalogue, Means, Model, Ready, plan_pictures, plan_voices
 from charforge.planner.catalogue import Size
-from charforge.planner.own import working
+from charforge.planner.own import own_settings, working
 
 SETTINGS = {"weights": "ab" * 32, "dtype": "float32"}
 READY = Ready(
@@ -98,6 +98,18 @@ def test_a_shot_longer_than_the_models_clips_is_refused() -> None:
     with pytest.raises(PlanError, match=r"shot 0010 is 7.0 s long, clips of wan-i2v are at most 5 s") as caught:
         plan_pictures(world.episode(world.shot("0010", duration=168)), means("wan-i2v", clip="wan-i2v"))
     assert "--clip" in caught.value.hint
+
+
+@pytest.mark.parametrize(("seconds", "rate", "most"), [(5, 16, 81), (5, 24, 121), (4.1, 16, 67), (2.5, 15, 39)])
+def test_the_clips_of_a_model_reach_its_longest_shot(seconds: float, rate: float, most: int) -> None:
+    """A shot that the plan lets through is never found too long once its still has been paid for."""
+    shipped = world.means().knowledge.catalogue.named("wan-i2v")
+    assert shipped is not None
+    assert shipped.clip is not None
+    model = shipped.changed(clip=shipped.clip.changed(max_seconds=seconds, rate=rate))
+    settings = own_settings(model, {"wan-i2v": OwnModel("wan-i2v", Path("wan"), "ab" * 32)}, 640, 360)
+    assert settings["max_frames"] == most
+    assert (most - 1) / rate >= seconds
 
 
 def test_a_time_that_nobody_measured_is_unknown() -> None:
