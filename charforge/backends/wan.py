@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from charforge import imaging
-from charforge.backends.diffusers_common import Base, fitted, pixels, seeded, shelf_of, versions
+from charforge.backends.diffusers_common import Base, fitted, refuse_black, samples, seeded, shelf_of, versions
 from charforge.backends.diffusers_common.settings import Asked, asked, divisible, whole
 from charforge.backends.protocols import Frames
 from charforge.domain.timing import FrameRate
@@ -235,7 +235,9 @@ def _drawn(loaded: Loaded, job: ClipJob, wish: _Wish, kit: Kit) -> list[RGB]:
         output_type="np",
         callback_on_step_end=loaded.steps(kit),
     )
-    return [pixels(frame) for frame in made.frames[0]]
+    frames = [samples(frame) for frame in made.frames[0]]
+    refuse_black(*frames)
+    return frames
 
 
 def _apart(one: RGB, other: RGB) -> float:

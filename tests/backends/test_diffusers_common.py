@@ -19,7 +19,17 @@ pytest.importorskip("torch")
 from tiny import sdxl
 from tiny.house import Home, Kit
 
-from charforge.backends.diffusers_common import Base, Dress, fitted, pixels, regions, require, seeded, shelf_of
+from charforge.backends.diffusers_common import (
+    Base,
+    Dress,
+    fitted,
+    pixels,
+    refuse_black,
+    regions,
+    require,
+    seeded,
+    shelf_of,
+)
 from charforge.backends.diffusers_common.settings import asked
 from charforge.errors import BackendError, BackendMissing, BadOutput, OutOfMemory, RenderFailed, WeightsError
 
@@ -408,6 +418,14 @@ def test_values_that_are_no_numbers_are_no_picture() -> None:
         values[1, 2, 0] = wrong
         with pytest.raises(BadOutput):
             pixels(values)
+
+
+def test_a_clip_may_have_dark_frames() -> None:
+    """A clip may go to black; one that shows nothing at all is refused."""
+    dark, light = (np.full((2, 2, 3), value, np.uint8) for value in (0, 200))
+    refuse_black(dark, light, dark)
+    with pytest.raises(BadOutput):
+        refuse_black(dark, dark)
 
 
 def test_a_black_picture_is_none() -> None:

@@ -328,3 +328,18 @@ def test_numbers_that_are_none_are_told(models: dict[str, Path], kit: Kit, tmp_p
     with pytest.raises(BadOutput, match="no numbers") as caught:
         WanImageToVideo(Home(first=folder)).clip(job(kit), kit)
     assert caught.value.hint
+
+
+def test_a_clip_that_is_black_all_through_is_told(models: dict[str, Path], kit: Kit, tmp_path: Path) -> None:
+    """The given first frame, which stands in for the model's own, hides nothing."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(models["first"], tmp_path / "broken")
+    (file,) = (folder / "vae").glob("*.safetensors")
+    tensors = load_file(file)
+    dark = torch.full_like(tensors["decoder.conv_out.bias"], -100)
+    save_file(tensors | {"decoder.conv_out.bias": dark}, file, {"format": "pt"})
+    with pytest.raises(BadOutput, match="black all over") as caught:
+        WanImageToVideo(Home(first=folder)).clip(job(kit), kit)
+    assert caught.value.hint

@@ -13,7 +13,7 @@ When memory runs out, the next of these is tried once and kept for that model.
 from charforge.backends.diffusers_common import files, regions
 from charforge.backends.diffusers_common.dress import Dress
 from charforge.backends.diffusers_common.opening import DTYPES, prepare, require, versions
-from charforge.backends.diffusers_common.pictures import fitted, pixels, seeded
+from charforge.backends.diffusers_common.pictures import fitted, pixels, refuse_black, samples, seeded
 from charforge.backends.diffusers_common.shelf import Base, Loaded, Shelf, shelf_of
 
 __all__ = [
@@ -26,8 +26,10 @@ __all__ = [
     "fitted",
     "pixels",
     "prepare",
+    "refuse_black",
     "regions",
     "require",
+    "samples",
     "seeded",
     "shelf_of",
     "versions",

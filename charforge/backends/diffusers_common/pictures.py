@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BLACK = 4
 """A picture with no sample brighter than this shows nothing."""
+_HINT = "write dtype: float32 (or bfloat16) for this model in charforge.yaml"
 
 
 def seeded(seed: int) -> Any:  # noqa: ANN401 - a torch.Generator
@@ -26,14 +27,24 @@ def seeded(seed: int) -> Any:  # noqa: ANN401 - a torch.Generator
 
 def pixels(values: NDArray[np.floating[Any]]) -> RGB:
     """Return pictures of 0..1 as uint8, of the same shape; raise BadOutput for what is black or no numbers."""
+    found = samples(values)
+    refuse_black(found)
+    return found
+
+
+def samples(values: NDArray[np.floating[Any]]) -> RGB:
+    """Return pictures of 0..1 as uint8, of the same shape; raise BadOutput for what is no numbers."""
     if not np.isfinite(values).all():
         message = "the model gave values that are no numbers"
-        raise BadOutput(message, "write dtype: float32 (or bfloat16) for this model in charforge.yaml")
-    found = np.asarray((values.clip(0, 1) * 255).round(), np.uint8)
-    if int(found.max(initial=0)) <= BLACK:
+        raise BadOutput(message, _HINT)
+    return np.asarray((values.clip(0, 1) * 255).round(), np.uint8)
+
+
+def refuse_black(*pictures: RGB) -> None:
+    """Raise BadOutput where none of the pictures shows anything; one of a clip may well be dark."""
+    if all(int(picture.max(initial=0)) <= BLACK for picture in pictures):
         message = "the model gave a picture that is black all over"
-        raise BadOutput(message, "write dtype: float32 (or bfloat16) for this model in charforge.yaml")
-    return found
+        raise BadOutput(message, _HINT)
 
 
 def fitted(picture: RGB, width: int, height: int) -> RGB:
