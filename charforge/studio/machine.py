@@ -136,7 +136,7 @@ def _ready(role: str, name: str, project: Project, models: OwnModels) -> ReadyRo
     if missing and not hint:
         state, hint = "model files missing", f"charforge weights pull {' '.join(missing)}"
     elif backend.brings and not hint:
-        state, hint = _own_state(name, backend.brings, named, project, models)
+        state, hint = _own_state(backend, named, project, models)
     return ReadyRow(
         role=role,
         name=name,
@@ -150,16 +150,18 @@ def _ready(role: str, name: str, project: Project, models: OwnModels) -> ReadyRo
     )
 
 
-def _own_state(name: str, brings: str, named: tuple[str, ...], project: Project, models: OwnModels) -> tuple[str, str]:
+def _own_state(backend: type, named: tuple[str, ...], project: Project, models: OwnModels) -> tuple[str, str]:
     """Return whether the weights that the project names for a backend are here and whole, and what to type."""
     if not named:
-        return "no weights named", f"write into charforge.yaml: models: {{{name}: {{weights: …}}}} ({brings})"
-    for model in named:
-        try:
-            _ = models[model]
-        except CharforgeError as error:
-            return "weights not usable", f"{error.message}; {error.hint}" if error.hint else error.message
-    return f"ready on {device(project)}: {', '.join(str(models[model].path) for model in named)}", ""
+        hint = f"write into charforge.yaml: models: {{{backend.name}: {{weights: …}}}} ({backend.brings})"
+        return "no weights named", hint
+    try:
+        paths = ", ".join(str(models[model].path) for model in named)
+        # A judge's names what it found in its files.
+        _ = backend(home(project, models)).revision
+    except CharforgeError as error:
+        return "weights not usable", f"{error.message}; {error.hint}" if error.hint else error.message
+    return f"ready on {device(project)}: {paths}", ""
 
 
 def _backend_row(row: ReadyRow) -> DoctorRow:

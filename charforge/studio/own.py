@@ -12,13 +12,14 @@ from typing import Any
 
 from charforge import checkpoints, weights
 from charforge.backends import registry
+from charforge.backends.coqui import files as coqui_files
 from charforge.backends.coqui import models as coqui_models
 from charforge.backends.protocols import ROLES
 from charforge.documents.schema import did_you_mean
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, InputError, Problem, WeightsError
 from charforge.events import Reporter, silent
-from charforge.planner import Catalogue, Knowledge, load
+from charforge.planner import Catalogue, Knowledge, Model, load
 from charforge.studio.project import SETTINGS_FILE, NamedModel, Project
 
 
@@ -113,7 +114,36 @@ def written_wrong(project: Project) -> tuple[Problem, ...]:
             hint = did_you_mean(wanted, runnable) or f"those that run models of yours: {', '.join(sorted(runnable))}"
             what = f"models: {name}: there is no backend {wanted!r} that runs models of the project's own"
             problems.append(Problem(what, file, hint=f"{hint}; or write backend: under {name}"))
+        else:
+            problems += _misread(name, named, file)
     return tuple(problems)
+
+
+def _misread(name: str, named: NamedModel, file: Path) -> Iterator[Problem]:
+    """Yield what is written of a model that nothing would read."""
+    catalogue, wanted = load().catalogue, named.backend or name
+    known, model = catalogue.named(name), catalogue.named(wanted)
+    if known is not None and known.run_by != wanted:
+        message = f"models: {name}: this is the name of another model, which {known.run_by} runs"
+        yield Problem(message, file, hint="give it a name of its own")
+    elif model is None and name != wanted:
+        yield Problem(f"models: {name}: {wanted} runs one model, under its own name", file, hint=f"write: {wanted}:")
+    read = _read_keys(model)
+    useless = sorted(named.model_fields_set - read - {"backend", "weights"})
+    if useless:
+        hint = f"remove it; read there: {', '.join(sorted(read)) or 'weights only'}"
+        yield Problem(f"models: {name}: {wanted} does not read {', '.join(useless)}", file, hint=hint)
+
+
+def _read_keys(model: Model | None) -> frozenset[str]:
+    """Return what may be written of a model; one that the catalogue does not know is a judge or a swapper."""
+    if model is None:
+        return frozenset({"face_model"})
+    if not model.pipelines:
+        return frozenset({"speaker", "language"})
+    sizes = {"max_pixels", "multiple"} if model.size else set()
+    lengths = {"max_seconds", "rate"} if model.clip else set()
+    return frozenset({"dtype", "steps", "guidance", "adapter", "loras"} | sizes | lengths)
 
 
 def own_terms(project: Project, name: str) -> str:
@@ -153,6 +183,8 @@ def _look_into(project: Project, name: str, named: NamedModel, tell: Reporter) -
     path = _path(project, name, named.weights)
     model = knowledge(project).catalogue.named(name)
     problems: list[Problem] = []
+    if model is not None and model.run_by == "coqui":
+        _listen(project, path)
     if model is not None and model.pipelines:
         problems += checkpoints.folder_problems(path, model.pipelines, backend=model.run_by, name=name)
     extras = [("lora", project.root / Path(lora.file).expanduser()) for lora in named.loras]
@@ -174,6 +206,15 @@ def _look_into(project: Project, name: str, named: NamedModel, tell: Reporter) -
     if model is not None and model.pipelines:
         settings |= _diffused(project, named, [digests[extra] for _, extra in extras])
     return OwnModel(name, path, settings["weights"], settings, {digest: extra for extra, digest in digests.items()})
+
+
+def _listen(project: Project, path: Path) -> None:
+    """Raise WeightsError for a folder that holds no voice of coqui-tts, or one that this project may not use."""
+    family = coqui_files.family(path)
+    coqui_files.model_file(path)
+    if project.settings.commercial and family == "xtts":
+        message = f"{path} may not be used in a commercial project: every XTTS is under {coqui_models.TERMS['cpml']}"
+        raise WeightsError(message, "choose a VITS, or set commercial: false in charforge.yaml")
 
 
 def _diffused(project: Project, named: NamedModel, digests: Sequence[str]) -> dict[str, Any]:
