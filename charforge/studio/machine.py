@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from charforge import media
 from charforge import weights as files
@@ -150,7 +151,12 @@ def _ready(role: str, name: str, project: Project, models: OwnModels) -> ReadyRo
     )
 
 
-def _own_state(backend: type, named: tuple[str, ...], project: Project, models: OwnModels) -> tuple[str, str]:
+def _own_state(
+    backend: Any,
+    named: tuple[str, ...],
+    project: Project,
+    models: OwnModels,  # noqa: ANN401 - a class of any role
+) -> tuple[str, str]:
     """Return whether the weights that the project names for a backend are here and whole, and what to type."""
     if not named:
         hint = f"write into charforge.yaml: models: {{{backend.name}: {{weights: …}}}} ({backend.brings})"

@@ -211,3 +211,48 @@ def test_a_judge_without_its_model_is_an_error(episode: Path, models: Path, char
     file = episode.parents[1] / "charforge.yaml"
     file.write_text(file.read_text("utf-8").replace("[fake, fake]", "[fake, insightface]"), "utf-8")
     assert "models: {insightface: {weights: FOLDER}}" in charforge("check", str(episode), code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("coqui: {weights: voice, loras: [{file: a.safetensors}], steps: 4}", "coqui does not read loras, steps"),
+        ("sdxl: {weights: a, speaker: p225, rate: 16}", "sdxl does not read rate, speaker"),
+        ("insightface: {weights: pack, dtype: float16}", "insightface does not read dtype"),
+        ("animatic: {backend: sdxl, weights: a}", "this is the name of another model, which animatic runs"),
+        ("pack: {backend: insightface, weights: a}", "insightface runs one model, under its own name"),
+    ],
+)
+def test_what_nothing_reads_is_an_error(episode: Path, charforge: Run, line: str, said: str) -> None:
+    """A wish that would be passed over in silence is told with the file."""
+    settle(episode, line)
+    told = charforge("check", str(episode), code=2).stderr
+    assert said in " ".join(told.split())
+    assert "hint:" in told
+
+
+@pytest.mark.parametrize(("family", "refused"), [("xtts", True), ("vits", False)])
+def test_an_xtts_in_a_folder_is_not_for_a_commercial_project(
+    episode: Path, tmp_path: Path, result: Run, family: str, refused: bool
+) -> None:
+    """Its licence goes with it, wherever it lies; a VITS may be anybody's."""
+    voice = tmp_path / "voice"
+    voice.mkdir()
+    (voice / "config.json").write_text(json.dumps({"model": family}))
+    (voice / "model.pth").write_bytes(b"weights")
+    for commercial in (False, True):
+        settle(episode, f"coqui: {{weights: '{voice}', language: en}}", f"commercial: {str(commercial).lower()}")
+        rows = {row["what"]: row for row in result("doctor", code=3 if refused and commercial else 0)["rows"]}
+        told = rows["voice coqui"]
+        assert told["ok"] is not (refused and commercial)
+        assert ("CPML" in told["hint"]) is (refused and commercial)
+
+
+def test_doctor_looks_into_a_voice_s_folder_and_a_face_pack(episode: Path, tmp_path: Path, result: Run) -> None:
+    """A folder that holds something else is told before a film needs it."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/notes.txt").write_text("nothing")
+    settle(episode, f"coqui: {{weights: '{tmp_path}/other'}}", f"  insightface: {{weights: '{tmp_path}/other'}}")
+    rows = {row["what"]: row for row in result("doctor", code=3)["rows"]}
+    assert "config.json" in rows["voice coqui"]["hint"]
+    assert "no ONNX files" in rows["face insightface"]["hint"]
