@@ -166,7 +166,8 @@ def fetch_own(project: Project, name: str, tell: Reporter, *, agreed: bool) -> N
     if coqui_models.is_name(named):
         coqui_models.fetch(named, accepted=agreed, offline=project.settings.offline)
     elif weights.hub_id(named)[0] and not (project.root / named).exists():
-        weights.pull_hub(named, tell, offline=project.settings.offline, also=_pickles(project, name))
+        terms = {"offline": project.settings.offline, "commercial": project.settings.commercial}
+        weights.pull_hub(named, tell, **terms, also=_pickles(project, name))
     else:
         weights.locate(named, project.root, name)
 

@@ -6,6 +6,7 @@ pull_hub: what the hub lists -> the licence is told -> what a loader reads, and 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import threading
 import time
@@ -28,6 +29,8 @@ EVERY = 0.2
 """Seconds between two reports of progress."""
 PATIENCE = 30.0
 """Seconds that the hub may take to say what it has."""
+NON_COMMERCIAL = re.compile(r"non-?commercial|research|(^|[-_ ])nc([-_ ]|$)|\bcpml\b|coqui-public-model", re.IGNORECASE)
+"""In the name of a licence as the hub has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,19 @@ class _StoppedError(Exception):
     """Ends a transfer from inside the library."""
 
 
-def pull_hub(hub_id: str, reporter: Reporter = silent, *, offline: bool = False, also: tuple[str, ...] = ()) -> Path:
+def pull_hub(
+    hub_id: str,
+    reporter: Reporter = silent,
+    *,
+    offline: bool = False,
+    commercial: bool = False,
+    also: tuple[str, ...] = (),
+) -> Path:
     """Bring `owner/name` or `owner/name@revision` into the hub's cache and return its folder there.
 
     Fetches what safe loaders read: no pickles, no programs; `also` names further files, such as ``*.pth``. The
     endpoint and the token are those of huggingface_hub (HF_ENDPOINT, HF_TOKEN, `hf auth login`).
+    For a `commercial` project a model whose licence is named as non-commercial is refused before anything is fetched.
     Raises WeightsError in words, BackendMissing without huggingface_hub.
     """
     repo, revision = own.hub_id(hub_id)
@@ -67,7 +78,7 @@ def pull_hub(hub_id: str, reporter: Reporter = silent, *, offline: bool = False,
     except ImportError as error:
         raise BackendMissing("huggingface_hub is not installed", "pip install 'charforge[diffusers]'") from error
     try:
-        return _Pull(library, repo, revision, reporter).run(also)
+        return _Pull(library, repo, revision, reporter, commercial=commercial).run(also)
     except CharforgeError:
         raise
     except Exception as error:
@@ -77,8 +88,17 @@ def pull_hub(hub_id: str, reporter: Reporter = silent, *, offline: bool = False,
 class _Pull:
     """One run of fetching a repository."""
 
-    def __init__(self, library: Any, repo: str, revision: str, reporter: Reporter) -> None:  # noqa: ANN401 - a module
+    def __init__(
+        self,
+        library: Any,  # noqa: ANN401 - a module
+        repo: str,
+        revision: str,
+        reporter: Reporter,
+        *,
+        commercial: bool,
+    ) -> None:
         self._library = library
+        self._commercial = commercial
         self._repo = repo
         self._revision = revision or "main"
         self._reporter = reporter
@@ -108,7 +128,7 @@ class _Pull:
         return folder
 
     def _licence(self, info: Any) -> None:  # noqa: ANN401 - the library's own record
-        """Tell under which terms the model is given, before anything is fetched."""
+        """Tell under which terms the model is given, before anything is fetched; raise WeightsError for unfit ones."""
         card: Mapping[str, Any] = info.card_data.to_dict() if info.card_data else {}
         named = card.get("license_name") or card.get("license")
         place = f"{self._library.constants.ENDPOINT}/{self._repo}"
@@ -118,6 +138,9 @@ class _Pull:
         words = ", ".join(map(str, named)) if isinstance(named, list) else str(named)
         link = card.get("license_link") or place
         self._reporter(Noted(f"{self._repo} has the licence {words}: {link if '://' in str(link) else place}"))
+        if self._commercial and NON_COMMERCIAL.search(words):
+            message = f"{self._repo} may not be used in a commercial project: its licence is {words}"
+            raise WeightsError(message, "choose another model, or set commercial: false in charforge.yaml")
 
     def _wanted(self, files: Mapping[str, _Listed], commit: str, also: tuple[str, ...]) -> list[_Listed]:
         """Return the files that a loader reads; raise WeightsError when weights come in no form that is loaded."""

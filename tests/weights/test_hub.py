@@ -38,8 +38,9 @@ def tell(event):
         raise KeyboardInterrupt
 
 for name in sys.argv[1].split():
+    how = {word: True for word in sys.argv[2].split() if word != "online"}
     try:
-        print(json.dumps(["path", str(pull_hub(name, tell, offline=sys.argv[2] == "offline"))]))
+        print(json.dumps(["path", str(pull_hub(name, tell, **how))]))
     except CharforgeError as error:
         print(json.dumps(["error", type(error).__name__, error.message, error.hint]))
     except KeyboardInterrupt:
@@ -193,6 +194,19 @@ def test_every_way_to_state_a_licence_is_told(hub: Hub, pull: Puller, model: dic
     told = pull(" ".join(cards), "online", "Noted").events
     for (_, words), event in zip(cards.values(), told[::2], strict=True):
         assert words in event[1]
+
+
+def test_a_commercial_project_fetches_nothing_that_is_not_for_it(hub: Hub, pull: Puller) -> None:
+    """The hub's own name for the licence tells; nothing of the model is asked for."""
+    named = ["cc-by-nc-4.0", "flux-non-commercial-license", "coqui-public-model-license", "fair-noncommercial-research"]
+    hub.cards = {f"acme/{n}": {"license": "other", "license_name": name} for n, name in enumerate(named)}
+    told = pull(" ".join(hub.cards), "commercial")
+    errors = [event for event in told.events if event[0] == "error"]
+    assert len(errors) == len(named)
+    for error, name in zip(errors, named, strict=True):
+        assert name in error[2]
+        assert "commercial: false" in error[3]
+    assert not any("resolve" in line for line in hub.asked)
 
 
 def test_what_is_here_is_not_fetched_again(hub: Hub, pull: Puller, model: dict[str, bytes]) -> None:
