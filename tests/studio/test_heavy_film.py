@@ -71,10 +71,10 @@ def test_every_shot_is_made_by_the_models_of_the_project(pilot: Path) -> None:
     assert {c.seconds for c in made.choices} == {None}
 
 
-def test_the_judges_reject_the_noise(rejected: tuple[Any, list[Event]]) -> None:
+def test_the_judges_reject_the_noise(pilot: Path, rejected: tuple[Any, list[Event]]) -> None:
     """No shot with somebody in it passes, no clip of one is made, and no film."""
     report, events = rejected
-    peopled = {row.shot for row in report.shots if row.verdict != "pass"}
+    peopled = {d.shot for d in plan(pilot, Pins()).drafts if d.stage == "still" and d.expected}
     inserts = {row.shot for row in report.shots} - peopled
     assert len(report.shots) == SHOTS
     assert len(peopled) >= SHOTS - 3
