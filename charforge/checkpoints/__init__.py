@@ -5,7 +5,7 @@ and whether an adapter or a LoRA was made for it. Nothing is unpickled, and no c
 """
 
 from charforge.checkpoints.fitting import adapter_problems, lora_problems
-from charforge.checkpoints.layout import Layout, document, layout_of
+from charforge.checkpoints.layout import Layout, document, layout_of, variant_in
 from charforge.checkpoints.layout import problems as folder_problems
 from charforge.checkpoints.safetensors import Header, header
 
@@ -18,4 +18,5 @@ __all__ = [
     "header",
     "layout_of",
     "lora_problems",
+    "variant_in",
 ]

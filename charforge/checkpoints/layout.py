@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class Layout:
     """Part of the file names such as `fp16`, preferred wherever weights come in it; empty where plain ones are."""
     models: tuple[str, ...]
     """Parts with weights."""
+    encoders: Mapping[str, str] = field(default_factory=dict)
+    """Those of them that transformers loads, with their classes."""
 
 
 def problems(
@@ -107,7 +109,14 @@ def layout_of(folder: Path) -> Layout:
         return Layout("", "", ())
     entries, named = _entries(found), found.get("_class_name")
     models = tuple(part for part, entry in entries.items() if _settings(str(entry[-1])) == ("config.json",))
-    return Layout(named if isinstance(named, str) else "", _variant(folder, entries), models)
+    encoders = {part: str(entries[part][-1]) for part in models if entries[part][0] == "transformers"}
+    return Layout(named if isinstance(named, str) else "", _variant(folder, entries), models, encoders)
+
+
+def variant_in(folder: Path, part: str, variant: str) -> str | None:
+    """Return the variant in which a part's weights are loaded: the model's, where they come in it."""
+    held = {variant_of(file.name) for file in (folder / part).glob("*.safetensors*")}
+    return variant if variant and variant in held else None
 
 
 def shapes(folder: Path, part: str) -> Mapping[str, tuple[int, ...]]:

@@ -494,3 +494,17 @@ def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any], said: str
     with pytest.raises(RenderFailed, match=said) as caught:
         asked({**SETTINGS, **wrong})
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "text_encoder_2"])
+def test_weights_that_the_files_lack_are_never_made_up(broken: Path, part: str) -> None:
+    """A whole file of too few weights is refused, though transformers would draw the others at random."""
+    from safetensors.torch import load_file, save_file
+
+    (file,) = (broken / part).glob("*.safetensors")
+    tensors = load_file(file)
+    lost = sorted(tensors)[len(tensors) // 2]
+    save_file({name: values for name, values in tensors.items() if name != lost}, file, {"format": "pt"})
+    message = refused(broken).message
+    assert f"{part} lacks 1 of its weights" in message
+    assert lost.removeprefix("text_model.") in message

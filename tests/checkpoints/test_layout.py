@@ -257,11 +257,12 @@ def test_a_variant_is_looked_at_where_it_will_be_read(model: Path) -> None:
 
 
 def test_what_a_whole_model_holds_is_told(model: Path) -> None:
-    """Its pipeline, the parts that have weights, and the variant once one of them comes in nothing else."""
+    """Its pipeline, the parts that have weights and what loads them, and the variant once one comes in nothing else."""
     parts = ("text_encoder", "text_encoder_2", "unet", "vae")
-    assert layout_of(model) == Layout("StableDiffusionXLPipeline", "", parts)
+    encoders = {"text_encoder": "CLIPTextModel", "text_encoder_2": "CLIPTextModelWithProjection"}
+    assert layout_of(model) == Layout("StableDiffusionXLPipeline", "", parts, encoders)
     _as_variant(model / "unet", "fp16")
-    assert layout_of(model) == Layout("StableDiffusionXLPipeline", "fp16", parts)
+    assert layout_of(model) == Layout("StableDiffusionXLPipeline", "fp16", parts, encoders)
     assert layout_of(model / "unet") == Layout("", "", ())
 
 

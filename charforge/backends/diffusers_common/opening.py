@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from charforge.backends.torchaudio_mend import mend_torchaudio
-from charforge.errors import BackendError, BackendMissing, WeightsError
+from charforge.checkpoints import variant_in
+from charforge.errors import BackendError, BackendMissing, CharforgeError, WeightsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 DTYPES = ("float32", "float16", "bfloat16")
 LIBRARIES = ("diffusers", "torch", "transformers", "accelerate", "peft", "safetensors")
+AGAIN = "download the folder again, all of it, then: charforge doctor"
 _FULL = ("out of memory", "not enough memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
@@ -97,23 +100,62 @@ def opened(
     import diffusers
 
     fine = dict.fromkeys((name for name in exact if name in found.models), torch_dtype("float32"))
+    usual = torch_dtype(dtype)
     try:
+        encoders = {part: _encoder(folder, found, part, fine.get(part, usual)) for part in found.encoders}
         pipe = getattr(diffusers, kind or found.kind).from_pretrained(
             str(folder),
-            dtype={**fine, "default": torch_dtype(dtype)} if fine else torch_dtype(dtype),
+            dtype={**fine, "default": usual} if fine else usual,
             variant=found.variant or None,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
+            **encoders,
             **options,
         )
+        _refuse_empty(pipe, folder)
+    except CharforgeError:
+        raise
     except Exception as error:
         if out_of_memory(error):
             raise
         message = f"{folder} cannot be loaded: {type(error).__name__}: {error}"
-        raise WeightsError(message, "download the folder again, all of it, then: charforge doctor") from error
+        raise WeightsError(message, AGAIN) from error
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def _encoder(folder: Path, found: Layout, part: str, dtype: Any) -> Any:  # noqa: ANN401 - a model and a torch.dtype
+    """Return a part that transformers loads, on the cpu; raise WeightsError where it would make up weights."""
+    import transformers
+
+    model, told = getattr(transformers, found.encoders[part]).from_pretrained(
+        str(folder),
+        subfolder=part,
+        dtype=dtype,
+        variant=variant_in(folder, part, found.variant),
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+    )
+    _refuse_lacking(folder / part, sorted(told["missing_keys"]))
+    return model
+
+
+def _refuse_empty(pipe: Any, folder: Path) -> None:  # noqa: ANN401
+    """Raise WeightsError for parts that diffusers left without numbers where their files have none."""
+    import torch
+
+    for name, part in pipe.components.items():
+        if isinstance(part, torch.nn.Module):
+            held = chain(part.named_parameters(), part.named_buffers())
+            _refuse_lacking(folder / name, [at for at, values in held if values.is_meta])
+
+
+def _refuse_lacking(place: Path, names: list[str]) -> None:
+    if names:
+        raise WeightsError(f"{place} lacks {len(names)} of its weights, such as {names[0]}", AGAIN)
 
 
 def untie(part: Any) -> None:  # noqa: ANN401 - a torch.nn.Module
