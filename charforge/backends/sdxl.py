@@ -33,6 +33,8 @@ INPAINT = "StableDiffusionXLInpaintPipeline"
 STILL_SETTINGS = frozenset({"boxes"})
 REPAIR_SETTINGS = frozenset({"prompt", "negative", "strength"})
 STRENGTH = 0.5
+DEEPEST = 16
+"""Halvings; no picture is large enough for more."""
 PROMPT = "a detailed photograph of a face"
 """Where a repair says nothing of what is to be seen."""
 
@@ -125,9 +127,11 @@ class Sdxl:
         """Return what must be resident, once the size is one that the model can draw."""
         base = Base(wanted.weights, wanted.dtype, CLASSES, (("add_watermarker", False),))
         folder = self._home.model(wanted.weights)
-        if (folder / "vae" / "config.json").is_file() and (folder / "unet" / "config.json").is_file():
-            factor, levels = (2 ** (_levels(folder, part) - 1) for part in ("vae", "unet"))
-            divisible(wanted.working, factor, factor * levels)
+        vae, unet = (_levels(folder, part) for part in ("vae", "unet"))
+        # What is wrong with the folder itself is said when it is loaded.
+        if vae and unet:
+            factor = 2 ** (vae - 1)
+            divisible(wanted.working, factor, factor * 2 ** (unet - 1))
         return base
 
     def _call(self, loaded: Loaded, wanted: Asked, seed: int, kit: Kit) -> dict[str, Any]:
@@ -210,7 +214,11 @@ def _within(box: tuple[int, int, int, int], picture: RGB) -> None:
 
 
 def _levels(folder: Path, part: str) -> int:
-    return len(files.config(folder, part).get("block_out_channels", ()))
+    """Return how many sizes a part works at, each half of the one before; 0 where its configuration does not say."""
+    if not (folder / part / "config.json").is_file():
+        return 0
+    found = files.config(folder, part).get("block_out_channels")
+    return len(found) if isinstance(found, list) and len(found) <= DEEPEST else 0
 
 
 def _shares(box: Any, size: tuple[int, int]) -> Box:  # noqa: ANN401 - as written in the job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -292,6 +293,17 @@ def test_a_truncated_lora_is_refused(home: Home, kit: Kit, tmp_path: Path) -> No
 def test_a_size_that_the_model_cannot_draw_is_refused(backend: Sdxl, kit: Kit, size: list[int], better: str) -> None:
     """The hint names the nearest size that it can."""
     assert better in refused(backend, kit, RenderFailed, working=size).hint
+
+
+@pytest.mark.parametrize("said", [None, 3, [], [8] * 5000])
+def test_a_configuration_that_makes_no_sense_is_told_in_words(
+    home: Home, kit: Kit, tmp_path: Path, said: object
+) -> None:
+    """A folder whose VAE says nothing of its sizes is refused, and no traceback seen."""
+    folder = Path(shutil.copytree(home.models["base"], tmp_path / "odd"))
+    file = folder / "vae/config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "block_out_channels": said}))
+    assert str(folder) in refused(Sdxl(Home(base=folder)), kit).message
 
 
 def test_numbers_that_are_none_are_bad_output(home: Home, kit: Kit, tmp_path: Path) -> None:
