@@ -487,6 +487,7 @@ SETTINGS = {"weights": "base", "dtype": "float32", "steps": 2, "guidance": 5.0, 
         ({"loras": ["a"]}, "LoRA"),
         ({"loras": [{"weights": "a", "weight": 1}]}, "LoRA"),
         ({"loras": "a"}, "LoRA"),
+        ({"loras": [{"weights": "a"}, {"weights": "b"}, {"weights": "a", "scale": 0.5}]}, "LoRA a is named twice"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any], said: str) -> None:

@@ -101,6 +101,9 @@ def _loras(settings: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
     for lora in said:
         if not isinstance(lora, dict) or not isinstance(lora.get("weights"), str) or set(lora) - {"weights", "scale"}:
             _refuse(f"a LoRA is {lora!r}", "write its digest and scale: {weights: SHA256, scale: 1.0}")
+    twice = [lora["weights"] for lora in said if [one["weights"] for one in said].count(lora["weights"]) > 1]
+    if twice:
+        _refuse(f"the LoRA {twice[0][:12]} is named twice", "name it once; twice the scale is what two of it would do")
     return tuple((lora["weights"], number(lora, "scale", -5, 5, 1.0)) for lora in said)
 
 
