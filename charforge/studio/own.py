@@ -84,9 +84,15 @@ def device(project: Project) -> str:
     if said != "auto":
         return said
     torch = torch_version()
-    if torch and "+cpu" not in torch and Path("/dev/nvidia0").exists():
+    if torch and "+cpu" not in torch and has_card(Path("/dev")):
         return "cuda"
     return "mps" if torch and (sys.platform, platform.machine()) == ("darwin", "arm64") else "cpu"
+
+
+def has_card(devices: Path) -> bool:
+    """Tell whether a machine's device files name a graphics card that CUDA may run on."""
+    # In a container the only card may have any number; dxg is that of a Linux within Windows.
+    return any(True for name in ("nvidia[0-9]*", "dxg") for _ in devices.glob(name))
 
 
 def torch_version() -> str:

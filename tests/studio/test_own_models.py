@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from charforge.studio.own import has_card
+
 pytest.importorskip("diffusers")
 
 Run = Callable[..., Any]
@@ -203,6 +205,17 @@ def test_a_hub_model_is_rendered_from_the_hubs_cache(
     assert result("render", str(episode), "--stage", "stills", code=1)["rendered"] == 5
     settle(episode, sdxl(Path("studio/tiny@" + commit)))
     assert result("render", str(episode), "--stage", "stills", code=1)["rendered"] == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [(("nvidia0", "nvidiactl"), True), (("nvidia3",), True), (("dxg",), True), (("nvidiactl", "null"), False)],
+)
+def test_a_graphics_card_is_seen_under_any_number(tmp_path: Path, files: tuple[str, ...], found: bool) -> None:
+    """A container may be given the fourth card alone."""
+    for name in files:
+        (tmp_path / name).touch()
+    assert has_card(tmp_path) is found
 
 
 def test_a_judge_without_its_model_is_an_error(episode: Path, models: Path, charforge: Run) -> None:
