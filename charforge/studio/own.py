@@ -170,6 +170,7 @@ def fetch_own(project: Project, name: str, tell: Reporter, *, agreed: bool) -> N
     """
     named = _weights(project, name)
     if coqui_models.is_name(named):
+        _permit(project, named)
         coqui_models.fetch(named, accepted=agreed, offline=project.settings.offline)
     elif weights.hub_id(named)[0] and not (project.root / named).exists():
         terms = {"offline": project.settings.offline, "commercial": project.settings.commercial}
@@ -252,7 +253,12 @@ def _path(project: Project, name: str, named: str) -> Path:
     """Return where the weights lie; raise WeightsError for a voice that a commercial project may not use."""
     if not coqui_models.is_name(named):
         return weights.locate(named, project.root, name)
+    _permit(project, named)
+    return coqui_models.folder(named)
+
+
+def _permit(project: Project, named: str) -> None:
+    """Raise WeightsError for a voice by name that a commercial project may not use."""
     if project.settings.commercial and not coqui_models.commercial(named):
         message = f"{named} may not be used in a commercial project: {coqui_models.licence(named)}"
         raise WeightsError(message, "choose another voice model, or set commercial: false in charforge.yaml")
-    return coqui_models.folder(named)

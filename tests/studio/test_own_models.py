@@ -261,6 +261,15 @@ def test_an_xtts_in_a_folder_is_not_for_a_commercial_project(
         assert ("CPML" in told["hint"]) is (refused and commercial)
 
 
+def test_a_commercial_project_fetches_no_voice_that_is_not_for_it(episode: Path, charforge: Run) -> None:
+    """Also when its licence is agreed to; nothing is asked of the network."""
+    name = "tts_models/multilingual/multi-dataset/xtts_v2"
+    settle(episode, f"coqui: {{weights: {name}}}", "commercial: true")
+    told = charforge("weights", "pull", "coqui", "--agree", code=3).stderr
+    assert "CPML" in told
+    assert "commercial: false" in told
+
+
 def test_doctor_looks_into_a_voice_s_folder_and_a_face_pack(episode: Path, tmp_path: Path, result: Run) -> None:
     """A folder that holds something else is told before a film needs it."""
     (tmp_path / "other").mkdir()
