@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,9 +35,16 @@ def home() -> LocalHome:
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that tries to reach anything but this machine; fixtures of the session may fetch model files."""
+def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fail a test that tries to reach anything but this machine, itself or in a process that it starts.
+
+    Fixtures of the session may fetch model files.
+    """
     tried: list[str] = []
+    notes = tmp_path_factory.getbasetemp() / "tripwire"
+    notes.write_text("", "utf-8")
+    monkeypatch.setenv("CHARFORGE_TRIPWIRE", str(notes))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "tripwire"), prepend=os.pathsep)
     connect, look_up = socket.socket.connect, socket.getaddrinfo
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -54,6 +62,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     yield
+    tried += notes.read_text("utf-8").splitlines()
     assert tried == [], f"the network was tried: {tried}"
 
 
