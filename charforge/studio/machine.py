@@ -152,10 +152,10 @@ def _ready(role: str, name: str, project: Project, models: OwnModels) -> ReadyRo
 
 
 def _own_state(
-    backend: Any,
+    backend: Any,  # noqa: ANN401 - a class of any role
     named: tuple[str, ...],
     project: Project,
-    models: OwnModels,  # noqa: ANN401 - a class of any role
+    models: OwnModels,
 ) -> tuple[str, str]:
     """Return whether the weights that the project names for a backend are here and whole, and what to type."""
     if not named:
