@@ -71,6 +71,8 @@ class Model(Value):
     """True when it runs weights that the project names in charforge.yaml."""
     pipelines: tuple[str, ...] = ()
     """Kinds of model folder it takes, as model_index.json names them."""
+    faces_by_adapter: bool = False
+    """True when it knows who somebody is through an adapter only, and draws strangers without one."""
     size: Size | None = None
     defaults: Settings = {}
     """Job settings where charforge.yaml says nothing."""

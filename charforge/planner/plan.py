@@ -11,7 +11,8 @@ from charforge.domain.names import AssetName, Slate
 from charforge.domain.pacing import pace
 from charforge.domain.timing import FrameRate
 from charforge.errors import PlanError
-from charforge.planner.drafts import Pictures, ShotPlan, picture_drafts
+from charforge.planner.drafts import Pictures, picture_drafts
+from charforge.planner.gathering import ShotPlan
 from charforge.planner.own import own_settings, refuse_long_clip
 from charforge.planner.routing import Able, Route, route
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from charforge.domain.jobs import ClipJob, Input, StillJob, TakeOf, VoiceJob
 from charforge.domain.models import OwnModel
 from charforge.errors import PlanError
-from charforge.planner import Catalogue, Means, Model, Ready, plan_pictures, plan_voices
+from charforge.planner import Catalogue, Means, Model, Ready, of_still, plan_pictures, plan_voices
 from charforge.planner.catalogue import Size
 from charforge.planner.own import own_settings, working
 
@@ -55,8 +55,38 @@ def test_a_job_says_what_runs_it() -> None:
     (job, *_) = jobs(means("sdxl", "wan-i2v", own={"steps": 12}, still="sdxl", clip="wan-i2v"), StillJob)
     assert job.backend == "sdxl"
     assert job.settings == {**SETTINGS, "steps": 12, "guidance": 5.0, "working": [1216, 640]}
-    assert [i.role for i in job.inputs].count("head") == len(world.dialogue().scenes[0].shots[0].characters)
     assert job.prompt
+
+
+def test_a_model_without_its_adapter_is_given_no_faces_and_the_plan_says_so() -> None:
+    """A face that is never looked at must not make a picture stale, nor stand in the plan as a reference."""
+    some = means("sdxl", "wan-i2v", still="sdxl", clip="wan-i2v")
+    plan = plan_pictures(world.dialogue(), some)
+    assert all(not job.inputs for job in jobs(some, StillJob))
+    assert plan.choices[0].references == ()
+    assert "sdxl has no adapter: the faces are nobody's" in plan.choices[0].reasons
+
+
+def test_people_before_an_adapter_each_have_a_strip_of_the_picture() -> None:
+    """Two faces in one picture are told apart by where they stand, from left to right as the shot places them."""
+    two = (world.person("theo", position="right"), world.person("mia", position="left"))
+    adapter = {"adapter": {"weights": "cd" * 32, "scale": 0.7}, "face_model": "ef" * 32}
+    some = means("sdxl", "wan-i2v", own=adapter, still="sdxl", clip="wan-i2v")
+    plan = plan_pictures(world.episode(world.shot("0010", characters=two)), some)
+    (job,) = (d.job for d in plan.drafts if d.stage == "still")
+    assert sorted((i.role, i.name) for i in job.inputs) == [("head", "mia"), ("head", "theo")]
+    video = world.dialogue().video
+    half = video.width // 2
+    assert job.settings["boxes"] == {"mia": [0, 0, half, video.height], "theo": [half, 0, half, video.height]}
+    alone = plan_pictures(world.episode(world.shot("0010", characters=two[:1])), some)
+    assert all("boxes" not in d.job.settings for d in alone.drafts)
+
+
+def test_a_chosen_still_changes_nothing_of_a_clip_that_reads_the_picture() -> None:
+    """The clip takes the circled still by content; what the still was made of is no business of its model."""
+    plan = plan_pictures(world.dialogue(), means("wan-i2v", clip="wan-i2v"))
+    still, clip = (next(d for d in plan.drafts if d.stage == stage) for stage in ("still", "clip"))
+    assert of_still(clip, still.job) == clip
 
 
 def test_a_clip_of_a_finished_picture_reads_that_picture_and_nothing_else() -> None:
