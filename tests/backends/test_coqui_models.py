@@ -233,8 +233,9 @@ def test_without_consent_nothing_is_fetched_and_nothing_asked(
 ) -> None:
     """The terms are said; so it is when the project is offline."""
     models = listing(tmp_path / "models.json", github_rls_url=f"{server[0]}/tiny.zip")
-    with pytest.raises(WeightsError, match="CPML, the Coqui Public Model License: not for commercial"):
+    with pytest.raises(WeightsError, match="CPML, the Coqui Public Model License: not for commercial") as caught:
         coqui_models.fetch(TINY, accepted=False, models_file=models)
+    assert caught.value.hint == f"read it, then: charforge weights pull {TINY} --agree"
     with pytest.raises(WeightsError, match="offline"):
         coqui_models.fetch(TINY, accepted=True, offline=True, models_file=models)
     assert Silent.asked == []

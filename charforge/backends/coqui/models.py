@@ -116,7 +116,7 @@ def fetch(name: str, *, accepted: bool, offline: bool = False, models_file: Path
         raise WeightsError(message, "choose a VITS or XTTS model, such as tts_models/en/vctk/vits")
     if not accepted:
         message = f"the licence of {name} was not agreed to: {licence(name, models_file)}"
-        raise WeightsError(message, f"read it, then: charforge weights pull {name}")
+        raise WeightsError(message, f"read it, then: charforge weights pull {name} --agree")
     if offline:
         raise WeightsError(f"{name} is not on this machine, and the project is offline", "set offline: false")
     prepare()
