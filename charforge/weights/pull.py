@@ -35,6 +35,7 @@ def pull(  # noqa: PLR0913 - each option stands for one key of charforge.yaml
 ) -> tuple[ModelFile, ...]:
     """Fetch what is missing or corrupt of the named files, or of the embedded set, and return what was fetched.
 
+    The terms of files that are not for commercial use are told before any of them is fetched.
     A file that could not be fetched does not keep the others from it; then all failures are raised as one WeightsError.
     """
     cache = home_folder(folder)
@@ -48,6 +49,9 @@ def pull(  # noqa: PLR0913 - each option stands for one key of charforge.yaml
             hint = f"connect to the network and run: charforge weights pull; or copy the files into {cache}"
             raise WeightsError(f"model files are not on this machine, and offline is set: {listing}", hint)
         _room(cache, sum(file.bytes for file in missing))
+        for file in missing:
+            if not file.commercial:
+                reporter(Noted(f"{file.name} is not for commercial use: {file.licence}. {file.note}".rstrip()))
         _Fetch(cache, missing, reporter).run()
     return missing
 

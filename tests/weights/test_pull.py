@@ -260,6 +260,23 @@ def test_a_commercial_project_leaves_non_commercial_files_out_of_the_embedded_se
     assert any(isinstance(event, Noted) and "stylegan-synthesis" in event.text for event in told)
 
 
+def test_the_terms_of_a_non_commercial_file_are_told_before_it_is_fetched(index: Index, cache: Path) -> None:
+    """Licence and note, once for each such file that is not here yet; nothing of the others."""
+    index.wheel("pack", {"m": NOISE, "n": b"free"})
+    terms = {"licence": "research only", "commercial": "false", "note": "Trained on portraits."}
+    wanted = (
+        model(NOISE, in_wheel("pack", "m"), name="bound", **terms),
+        model(b"free", in_wheel("pack", "n"), name="free"),
+    )
+    told: list[Event] = []
+    pull(registry=wanted, reporter=told.append)
+    assert told[0] == Noted("bound is not for commercial use: research only. Trained on portraits.")
+    assert [event for event in told if isinstance(event, Noted)] == told[:1]
+    told.clear()
+    pull(registry=wanted, reporter=told.append)
+    assert told == []
+
+
 def test_an_unknown_name_is_refused(cache: Path) -> None:
     """Nothing is fetched when a name is wrong."""
     with pytest.raises(InputError):
