@@ -51,9 +51,12 @@ def locate(weights: str, root: Path, name: str) -> Path:
         reason = getattr(error, "strerror", None) or error
         message = f"{weights} of the model {name!r} in charforge.yaml cannot be looked for: {reason}"
         raise BackendMissing(message, "write a folder, a file, or a hub id: owner/name") from error
-    repo, revision = hub_id(weights)
+    repo, revision = hub_id(weights, root)
     if not repo:
-        raise BackendMissing(f"{weights} of the model {name!r} in charforge.yaml {_fault(path)}", _nearest(path))
+        hint = _nearest(path)
+        if hub_id(weights)[0]:
+            hint += f" (the project has a folder {weights.partition('/')[0]}, so this is a path and no hub id)"
+        raise BackendMissing(f"{weights} of the model {name!r} in charforge.yaml {_fault(path)}", hint)
     snapshot = snapshot_of(repo, revision)
     if snapshot is None:
         at = f" at {revision!r}" if revision else ""
@@ -64,8 +67,11 @@ def locate(weights: str, root: Path, name: str) -> Path:
     return snapshot
 
 
-def hub_id(weights: str) -> tuple[str, str]:
-    """Return the repository and revision of a hub id; both empty when it is none, the revision when it has none."""
+def hub_id(weights: str, root: Path | None = None) -> tuple[str, str]:
+    """Return the repository and revision of a hub id; both empty when it is none, the revision when it has none.
+
+    Within the project in `root` what begins with one of its folders is a path, whether it is there or not.
+    """
     found = HUB_ID.fullmatch(weights)
     # Source: huggingface_hub.utils.validate_repo_id.
     if (
@@ -73,6 +79,7 @@ def hub_id(weights: str) -> tuple[str, str]:
         or ".." in weights
         or "--" in found["repo"]
         or any(part[-1] in ".-" for part in found["repo"].split("/"))
+        or (root is not None and (root / found["repo"].partition("/")[0]).is_dir())
     ):
         return "", ""
     return found["repo"], found["revision"] or ""

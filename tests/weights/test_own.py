@@ -124,12 +124,26 @@ def test_a_hub_id_that_is_not_here_says_what_to_type(tmp_path: Path, hub: Path) 
         locate("acme/sdxl@v2", tmp_path, "my-sdxl")
 
 
-def test_a_misspelt_folder_that_looks_like_a_hub_id_is_guessed(tmp_path: Path, hub: Path) -> None:
-    """Both ways out are named."""
+def test_a_misspelt_folder_of_the_project_is_no_hub_id(tmp_path: Path, hub: Path) -> None:
+    """What begins with a folder of the project is looked for there only, whatever the hub's cache holds."""
     (tmp_path / "models" / "sdxl-base").mkdir(parents=True)
+    _cached(hub, "models/sdxl-bse")
     with pytest.raises(BackendMissing) as caught:
         locate("models/sdxl-bse", tmp_path, "sdxl")
-    assert caught.value.hint == "charforge weights pull sdxl; or, for a folder, did you mean sdxl-base?"
+    assert caught.value.message.endswith("does not exist")
+    so = "(the project has a folder models, so this is a path and no hub id)"
+    assert caught.value.hint == f"did you mean sdxl-base? {so}"
+    for text in ("models/nope", "models/nope@main", "models/a/b", "./models/a", "../models", "~/models", "/models/a"):
+        assert hub_id(text, tmp_path) == ("", "")
+    assert hub_id("model/sdxl-base", tmp_path) == ("model/sdxl-base", "")
+
+
+def test_a_misspelt_first_folder_is_guessed(tmp_path: Path, hub: Path) -> None:
+    """It may be a hub id: both ways out are named."""
+    (tmp_path / "models" / "sdxl-base").mkdir(parents=True)
+    with pytest.raises(BackendMissing) as caught:
+        locate("model/sdxl-base", tmp_path, "sdxl")
+    assert caught.value.hint == "charforge weights pull sdxl; or, for a folder, did you mean models?"
 
 
 @pytest.mark.parametrize(
