@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING, Self, TextIO
 
 from charforge.events import (
@@ -20,10 +21,14 @@ from charforge.events import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from rich.console import Console
     from rich.progress import Progress, TaskID
+
+QUIET = 20.0
+"""Seconds without a line after which a plain log tells how far a take is; services end jobs that stay silent."""
 
 
 def sentence(event: Event) -> str | None:
@@ -50,11 +55,22 @@ def sentence(event: Event) -> str | None:
     return line
 
 
-class PlainReporter:
-    """Writes one line per event; for logs, pipes and continuous integration."""
+def step(event: Progressed) -> str:
+    """Return what is under way and how far it is."""
+    return f"{event.item}: step {event.done} of {event.total}"
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+
+class PlainReporter:
+    """Writes one line per event; for logs, pipes and continuous integration.
+
+    Steps of a take have a line only where nothing else was written for QUIET seconds of the clock.
+    """
+
+    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = monotonic) -> None:
         self._stream = stream or sys.stderr
+        self._clock = clock
+        self._said = clock()
+        self._bytes: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +83,15 @@ class PlainReporter:
     def __call__(self, event: Event) -> None:
         """Write the event's line, if it has one."""
         line = sentence(event)
+        match event:
+            case StageStarted(stage, _, "bytes"):
+                self._bytes.add(stage)
+            case Progressed(stage) if stage not in self._bytes and self._clock() - self._said >= QUIET:
+                line = f"{stage} {step(event)}"
+            case _:
+                pass
         if line is not None:
+            self._said = self._clock()
             print(line, file=self._stream, flush=True)
 
 
@@ -104,6 +128,7 @@ class LiveReporter:
         )
         self._tasks: dict[str, TaskID] = {}
         self._done: dict[str, float] = {}
+        self._bytes: set[str] = set()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -118,15 +143,17 @@ class LiveReporter:
     def __call__(self, event: Event) -> None:
         """Move the bars, and print what deserves a line of its own."""
         match event:
-            case StageStarted(stage, total, _) if total:
+            case StageStarted(stage, total, unit) if total:
                 self._done[stage] = 0
+                self._bytes |= {stage} if unit == "bytes" else set()
                 self._tasks[stage] = self._bar.add_task(stage, total=total, item="")
             case TakeReady(stage, draft, _, _):
                 self._done[stage] = self._done.get(stage, 0) + 1
                 self._move(stage, self._done[stage], draft)
             case Progressed(stage, item, done, total):
                 part = done / total if total else 0
-                self._move(stage, self._done.get(stage, 0) + min(part, 0.99), item)
+                shown = item if stage in self._bytes else step(event)
+                self._move(stage, self._done.get(stage, 0) + min(part, 0.99), shown)
             case StageEnded(stage, _):
                 self._finish(stage)
             case Fixed() | Noted():

@@ -106,7 +106,7 @@ def _stage(tell: Reporter, stage: str, unit: str) -> Iterator[Callable[[str, int
     """Tell of one long piece of work, and give a listener that turns its steps into events."""
     began = monotonic()
     tell(StageStarted(stage, 1, unit))
-    yield lambda item, done, total: tell(Progressed(stage, f"{item} {done}/{total}", done, total))
+    yield lambda item, done, total: tell(Progressed(stage, item, done, total))
     tell(StageEnded(stage, monotonic() - began))
 
 
