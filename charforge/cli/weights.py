@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from charforge.cli.output import print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from charforge.studio.report import PullReport
 
 app = typer.Typer(help="Model files: list, fetch, verify.", no_args_is_help=True, rich_markup_mode=None)
 
 Names = Annotated[
     list[str] | None,
     typer.Argument(help="Model files, or models of charforge.yaml, by name; all of the embedded set when omitted."),
+]
+Registered = Annotated[
+    list[str] | None, typer.Argument(help="Registered model files, by name; all of them when omitted.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
@@ -53,18 +61,26 @@ def pull(
         agree = typer.confirm("Do you agree?", err=True)
     with reporter() as tell:
         made = run(wanted, tell, agreed=agree, to=to)
+    print_json(made) if as_json else print("\n".join(_pulled(made, len(set(wanted)))))
+
+
+def _pulled(made: PullReport, asked: int) -> Iterator[str]:
+    """Yield what was fetched, and what was not as it was here."""
     size = f", {made.bytes / 1e6:.0f} MB, to {made.folder}" if made.bytes else ""
-    words = (
-        f"fetched and verified: {', '.join(made.fetched)}{size}"
-        if made.fetched
-        else f"every model file is here and verified ({made.folder})"
-    )
-    print_json(made) if as_json else print(words)
+    if made.fetched:
+        yield f"fetched and verified: {', '.join(made.fetched)}{size}"
+    elif not asked or asked > len(made.here):
+        yield f"every model file is here and verified ({made.folder})"
+    for name, place in made.here.items():
+        yield f"{name} lies in {place}; nothing to fetch"
 
 
 @app.command()
-def verify(names: Names = None, *, as_json: AsJson = False) -> None:
-    """Check the model files that are here, byte by byte; exit code 3 when one is not the registered one."""
+def verify(names: Registered = None, *, as_json: AsJson = False) -> None:
+    """Check the registered model files that are here, byte by byte; exit code 3 when one is not the registered one.
+
+    Models that charforge.yaml names are no such files: `charforge check` looks at them.
+    """
     from charforge.studio.machine import verify_weights as run
 
     problems = run(tuple(names or ()))

@@ -69,11 +69,11 @@ def pull(names: tuple[str, ...], reporter: Reporter, *, agreed: bool = False, to
         fetched = files.pull(registered, reporter, offline=settings.offline, commercial=settings.commercial)
     if to is not None:
         _copied(files.named(registered), to)
-    for name in own:
-        fetch_own(project, name, reporter, agreed=agreed)
+    here = {name: fetch_own(project, name, reporter, agreed=agreed) for name in own}
     return PullReport(
         folder=str(to or files.home_folder(None)),
-        fetched=(*(f.name for f in fetched), *own),
+        fetched=(*(f.name for f in fetched), *(name for name in own if here[name] is None)),
+        here={name: str(place) for name, place in here.items() if place is not None},
         bytes=sum(f.bytes for f in fetched),
     )
 

@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -163,20 +164,23 @@ def is_own(project: Project, name: str) -> bool:
     return name in project.settings.models or "/" in name
 
 
-def fetch_own(project: Project, name: str, tell: Reporter, *, agreed: bool) -> None:
-    """Fetch a model by its name in charforge.yaml, a hub id or a voice name; what lies in a folder is only looked for.
+def fetch_own(project: Project, name: str, tell: Reporter, *, agreed: bool) -> Path | None:
+    """Fetch a model by its name in charforge.yaml, a hub id or a voice name; return where it lay, if nothing was done.
 
     Raises WeightsError when it cannot be had, or when its licence was not agreed to.
     """
-    named = _weights(project, name)
+    named, offline = _weights(project, name), project.settings.offline
     if coqui_models.is_name(named):
         _permit(project, named)
-        coqui_models.fetch(named, accepted=agreed, offline=project.settings.offline)
-    elif weights.hub_id(named)[0] and not (project.root / named).exists():
-        terms = {"offline": project.settings.offline, "commercial": project.settings.commercial}
-        weights.pull_hub(named, tell, **terms, also=_pickles(project, name))
-    else:
-        weights.locate(named, project.root, name)
+        with suppress(BackendMissing):
+            return coqui_models.folder(named)
+        coqui_models.fetch(named, accepted=agreed, offline=offline)
+        return None
+    if not weights.hub_id(named, project.root)[0]:
+        return weights.locate(named, project.root, name)
+    terms = {"offline": offline, "commercial": project.settings.commercial}
+    found = weights.pull_hub(named, tell, **terms, also=_pickles(project, name))
+    return found if offline else None
 
 
 def _brings(role: str, name: str) -> bool:

@@ -113,6 +113,8 @@ class PullReport(Value):
     fetched: tuple[str, ...]
     """Names; empty when every file was here."""
     bytes: int
+    here: dict[str, str] = {}
+    """Models of the project's own for which there was nothing to fetch, and where they lie."""
 
 
 class CastReport(Value):
