@@ -48,12 +48,20 @@ def options(
 
 
 @app.command()
-def check(episode: EpisodeFile, *, as_json: AsJson = False) -> None:
-    """Find every problem of a shot list before anything is rendered or paid for."""
+def check(
+    episode: EpisodeFile,
+    *,
+    still: StillModel = None,
+    clip: ClipModel = None,
+    voice: VoiceModel = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find every problem of a shot list before anything is rendered or paid for, for the models of that render."""
     from charforge.cli import tables
+    from charforge.planner import Pins
     from charforge.studio.check import check as run
 
-    report = run(episode)
+    report = run(episode, Pins(still, clip, voice))
     print_json(report) if as_json else tables.check(report)
     if report.errors:
         raise typer.Exit(2)
@@ -128,13 +136,17 @@ def circle(
 def why(
     shot: Annotated[str, typer.Argument(metavar="SHOT", help="The shot's slate, such as pilot_s02_0050.")],
     *,
+    still: StillModel = None,
+    clip: ClipModel = None,
+    voice: VoiceModel = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say why a shot would be rendered again, or that it would not."""
+    """Say why a shot would be rendered again, or that it would not, by a render with these models."""
     from charforge.cli import tables
+    from charforge.planner import Pins
     from charforge.studio.why import why as run
 
-    reasons = run(Path.cwd(), shot)
+    reasons = run(Path.cwd(), shot, Pins(still, clip, voice))
     print_json(reasons) if as_json else tables.reasons(reasons)
 
 

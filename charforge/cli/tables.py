@@ -47,7 +47,7 @@ def plan(made: Plan) -> None:
         (
             choice.slate,
             choice.framing,
-            choice.still if choice.still == choice.clip else f"{choice.still} + {choice.clip}",
+            " + ".join(dict.fromkeys(filter(None, (choice.still, choice.clip)))),
             f"{'~' if choice.estimated else ''}{choice.frames}f",
             "unknown" if choice.price is None else f"${choice.price:.2f}",
             "unknown" if choice.seconds is None else f"{choice.seconds:.0f} s",

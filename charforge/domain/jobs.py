@@ -139,6 +139,7 @@ class Choice(Value):
     still: str
     """Backend of the still."""
     clip: str
+    """Backend of the clip; empty where only the still is planned."""
     voices: tuple[str, ...] = ()
     template: str
     """``name@version`` of the prompt template."""

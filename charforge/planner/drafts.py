@@ -59,11 +59,14 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
         faces=plan.shot.faces,
         estimate=plan.still.seconds.still,
     )
-    clip = _clip(plan, gathered, _prompt(plan, plan.clip, place, knowledge)[0], own)
-    return Pictures((*gathered.heads, still, clip), gathered.references, gathered.reasons, template)
+    drafts = [*gathered.heads, still]
+    if plan.clip is not None:
+        words, _ = _prompt(plan, plan.clip, place, knowledge)
+        drafts.append(_clip(plan, plan.clip, gathered, words, own))
+    return Pictures(tuple(drafts), gathered.references, gathered.reasons, template)
 
 
-def _clip(plan: ShotPlan, gathered: Gathered, prompt: str, own: Mapping[str, OwnModel]) -> Draft:
+def _clip(plan: ShotPlan, model: Model, gathered: Gathered, prompt: str, own: Mapping[str, OwnModel]) -> Draft:
     video = plan.episode.video
     speech = tuple(
         Speech(who=line.who, name=f"{line.who}/{number}", start=start)
@@ -77,25 +80,25 @@ def _clip(plan: ShotPlan, gathered: Gathered, prompt: str, own: Mapping[str, Own
     )
     first = Input(role="first", source=TakeOf(draft=f"{plan.id}/still"))
     # A model that moves a finished picture reads nothing else.
-    inputs = (*gathered.inputs, first, *voices) if plan.clip.composites else (first,)
-    layers = gathered.blocking if plan.clip.composites else None
+    inputs = (*gathered.inputs, first, *voices) if model.composites else (first,)
+    layers = gathered.blocking if model.composites else None
     blocking = layers.changed(speech=speech) if layers else None
     frames = plan.frames + plan.tail
-    per_frame = plan.clip.seconds.per_frame
+    per_frame = model.seconds.per_frame
     return Draft(
         id=f"{plan.id}/clip",
         shot=plan.id,
         stage="clip",
         job=ClipJob(
-            backend=plan.clip.run_by,
+            backend=model.run_by,
             prompt=prompt,
-            seed=seed_of(plan.shot.id) if plan.clip.composites else own_seed(plan.id),
+            seed=seed_of(plan.shot.id) if model.composites else own_seed(plan.id),
             width=video.width,
             height=video.height,
             frames=frames,
             rate=video.rate,
             inputs=inputs,
-            settings={**blocked(blocking), **own_settings(plan.clip, own, video.width, video.height)},
+            settings={**blocked(blocking), **own_settings(model, own, video.width, video.height)},
         ),
         expected=gathered.expected,
         faces=plan.shot.faces,

@@ -32,7 +32,8 @@ class ShotPlan:
     scene: Scene
     shot: Shot
     still: Model
-    clip: Model
+    clip: Model | None
+    """None where only the still is planned."""
     frames: int
     tail: int
     """Handle frames beneath the next shot's dissolve."""

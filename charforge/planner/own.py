@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from charforge.planner.catalogue import Model, Size
 
 
+GUESSED = 1.5
+"""How far off the length of a shot may be, either way, before its lines were spoken."""
+
+
 def own_settings(model: Model, own: Mapping[str, OwnModel], width: int = 0, height: int = 0) -> Settings:
     """Return the settings that run a model of the project's own; none for every other model."""
     if not model.own:
@@ -40,11 +44,12 @@ def working(width: int, height: int, size: Size) -> tuple[int, int]:
     return across * size.multiple, down * size.multiple
 
 
-def refuse_long_clip(shot: Shot, model: Model, frames: int, fps: float) -> None:
-    """Raise PlanError for a shot that is longer than the model's clips."""
-    if model.clip is not None and frames > model.clip.max_seconds * fps:
-        longest = model.clip.max_seconds
-        message = f"shot {shot.id} is {frames / fps:.1f} s long, clips of {model.name} are at most {longest:g} s"
+def refuse_long_clip(shot: Shot, model: Model, frames: int, fps: float, *, estimated: bool = False) -> None:
+    """Raise PlanError for a shot that is longer than the model's clips; an estimate may be off by GUESSED."""
+    longest = model.clip.max_seconds if model.clip else float("inf")
+    if frames > longest * fps * (GUESSED if estimated else 1):
+        length = f"{'about ' if estimated else ''}{frames / fps:.1f} s"
+        message = f"shot {shot.id} is {length} long, clips of {model.name} are at most {longest:g} s"
         raise PlanError(message, "split the shot, shorten its lines, or choose another model: --clip NAME")
 
 

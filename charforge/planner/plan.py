@@ -13,7 +13,7 @@ from charforge.domain.timing import FrameRate
 from charforge.errors import PlanError
 from charforge.planner.drafts import Pictures, picture_drafts
 from charforge.planner.gathering import ShotPlan
-from charforge.planner.own import own_settings, refuse_long_clip
+from charforge.planner.own import GUESSED, own_settings, refuse_long_clip
 from charforge.planner.routing import Able, Route, route
 
 if TYPE_CHECKING:
@@ -74,8 +74,13 @@ def plan_voices(episode: Episode, means: Means) -> tuple[Draft, ...]:
     )
 
 
-def plan_pictures(episode: Episode, means: Means, voice_frames: Mapping[str, int] | None = None) -> Plan:
-    """Return the whole plan; without `voice_frames` (draft id -> frames) lengths are estimates."""
+def plan_pictures(
+    episode: Episode, means: Means, voice_frames: Mapping[str, int] | None = None, *, clips: bool = True
+) -> Plan:
+    """Return the whole plan; without `voice_frames` (draft id -> frames) lengths are estimates.
+
+    Stills can be planned without `clips`, so that they can be made before there is a model that moves them.
+    """
     rate = FrameRate.parse(episode.video.rate)
     voices = plan_voices(episode, means)
     shots = episode.shots()
@@ -86,17 +91,19 @@ def plan_pictures(episode: Episode, means: Means, voice_frames: Mapping[str, int
         tail = following.transition.frames if following and following.transition.kind == "dissolve" else 0
         spoken = tuple(d for d in voices if d.shot == f"{scene.id}/{shot.id}")
         starts, frames = _length(shot, spoken, rate, voice_frames)
-        _refuse_long_transition(shot, frames)
         still = _route(shot, "still", means)
-        clip = _route(shot, "clip", means, still.model)
+        clip = _route(shot, "clip", means, still.model) if clips else None
         _refuse_unknown_look(episode, still.model)
-        refuse_long_clip(shot, clip.model, frames + tail, float(rate.fps))
-        decided = ShotPlan(episode, scene, shot, still.model, clip.model, frames, tail, starts, spoken)
+        estimated = bool(spoken) and voice_frames is None and shot.duration is None
+        _refuse_long_transition(shot, round(frames * GUESSED) if estimated else frames)
+        if clip is not None:
+            refuse_long_clip(shot, clip.model, frames + tail, float(rate.fps), estimated=estimated)
+        model = None if clip is None else clip.model
+        decided = ShotPlan(episode, scene, shot, still.model, model, frames, tail, starts, spoken)
         _refuse_far_turn(shot, still, means)
         made = picture_drafts(decided, means.library, means.knowledge, means.own)
         drafts.extend(made.drafts)
-        estimated = bool(spoken) and voice_frames is None and shot.duration is None
-        choices.append(_choice(decided, (still, clip), made, estimated=estimated))
+        choices.append(_choice(decided, still, clip, made, estimated=estimated))
     return Plan(episode=episode.id, choices=tuple(choices), drafts=tuple(drafts))
 
 
@@ -106,15 +113,15 @@ def _route(shot: Shot, kind: Literal["still", "clip", "voice"], means: Means, st
     return route(shot, kind, means.knowledge.catalogue, Able(ready, frozenset(means.own), still), pin)
 
 
-def _choice(decided: ShotPlan, routes: tuple[Route, Route], made: Pictures, *, estimated: bool) -> Choice:
-    still, clip = routes
-    prices = [r.model.price.usd for r in routes]
+def _choice(decided: ShotPlan, still: Route, clip: Route | None, made: Pictures, *, estimated: bool) -> Choice:
+    prices = [r.model.price.usd for r in (still, clip) if r is not None]
+    moved = () if clip is None or clip.reason == still.reason else (clip.reason,)
     return Choice(
         shot=decided.id,
         slate=str(Slate(decided.episode.id, decided.scene.id, decided.shot.id)),
         framing=decided.shot.framing,
         still=still.model.name,
-        clip=clip.model.name,
+        clip=clip.model.name if clip else "",
         voices=tuple(sorted({d.job.backend for d in decided.spoken})),
         template=made.template,
         references=made.references,
@@ -122,7 +129,7 @@ def _choice(decided: ShotPlan, routes: tuple[Route, Route], made: Pictures, *, e
         estimated=estimated,
         price=None if None in prices else sum(p for p in prices if p is not None),
         seconds=_total(d.estimate for d in (*made.drafts, *decided.spoken)),
-        reasons=(still.reason, *(() if clip.reason == still.reason else (clip.reason,)), *made.reasons),
+        reasons=(still.reason, *moved, *made.reasons),
     )
 
 

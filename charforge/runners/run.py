@@ -117,9 +117,11 @@ class Runner:
             return mine
         groups: dict[tuple[str, ...], list[_Bound]] = {}
         for bound in mine:
-            groups.setdefault(backend.resident(bound.job), []).append(bound)
+            with _named(bound.draft.id):
+                wanted = backend.resident(bound.job)
+            groups.setdefault(wanted, []).append(bound)
         last = self._loaded
-        self._loaded = min(groups, key=lambda wanted: (wanted != last, wanted[:1] != last[:1], wanted))
+        self._loaded = min(groups, key=lambda k: (k != last, k[:1] != last[:1], k))
         return groups[self._loaded]
 
     def _made(self, group: Sequence[_Bound], origin: str) -> list[tuple[_Bound, Take]]:

@@ -10,17 +10,20 @@ from charforge.backends import registry
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Library
 from charforge.domain.script import Episode
-from charforge.errors import BackendMissing, InputError, PlanError, Problem, WeightsError
+from charforge.errors import BackendMissing, CharforgeError, InputError, PlanError, Problem, WeightsError
 from charforge.planner import Means, Pins, Ready, plan_pictures
+from charforge.runners import Toolbox
 from charforge.shotlist import check_names, lint, read_episode
-from charforge.studio.machine import to_install
-from charforge.studio.own import OwnModels, knowledge, written_wrong
+from charforge.studio.machine import home, to_install
+from charforge.studio.named import written_wrong
+from charforge.studio.own import OwnModels, knowledge
+from charforge.studio.preflight import obstacles
 from charforge.studio.project import SETTINGS_FILE, Project, find
 from charforge.studio.report import CheckReport
 
 
-def check(file: Path) -> CheckReport:
-    """Return what is wrong with an episode: its text, its names, its locks, and whether it can be planned."""
+def check(file: Path, pins: Pins = Pins()) -> CheckReport:  # noqa: B008 - a frozen value
+    """Return what is wrong with an episode: its text, its names, its locks, and whether it can be made here."""
     project = find(file)
     library = load_library(project)
     try:
@@ -30,10 +33,7 @@ def check(file: Path) -> CheckReport:
         return CheckReport(episode=file.stem, scenes=0, shots=0, errors=told)
     errors = [str(p) for p in (*check_names(episode, library), *_music(project, episode))]
     if not errors:
-        try:
-            plan_pictures(episode, means(project, library, Pins()))
-        except (PlanError, InputError, BackendMissing, WeightsError) as error:
-            errors.append(str(error))
+        errors += _unmakeable(project, library, episode, pins)
     warnings = [str(p) for p in lint(episode)]
     return CheckReport(
         episode=episode.id,
@@ -42,6 +42,30 @@ def check(file: Path) -> CheckReport:
         errors=tuple(errors),
         warnings=tuple(warnings),
     )
+
+
+def _unmakeable(project: Project, library: Library, episode: Episode, pins: Pins) -> list[str]:
+    """Return why an episode cannot be planned, or its plan not be rendered on this machine."""
+    models = OwnModels(project)
+    planning = means(project, library, pins, models)
+    try:
+        plan = plan_pictures(episode, planning)
+    except PlanError as error:
+        # A model that is chosen by name may be broken besides.
+        named = (planning.pins.still, planning.pins.clip, planning.pins.voice)
+        return [str(error), *(str(e) for name in named if name and name in models and (e := _broken(models, name)))]
+    except (InputError, BackendMissing, WeightsError) as error:
+        return [str(error)]
+    tools = Toolbox(home(project, models), {"face": project.settings.judges[0]})
+    return [str(error) for error in obstacles(project, plan, models, tools)]
+
+
+def _broken(models: OwnModels, name: str) -> CharforgeError | None:
+    try:
+        _ = models[name]
+    except CharforgeError as error:
+        return error
+    return None
 
 
 def load_library(project: Project) -> Library:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from charforge import library as assets
 from charforge.domain.assets import Library
-from charforge.domain.jobs import Draft, ExpectedFace
+from charforge.domain.jobs import Draft, ExpectedFace, Plan
 from charforge.domain.script import Episode
 from charforge.domain.takes import Take, Verdict
+from charforge.errors import CharforgeError
 from charforge.events import Judged, Reporter
 from charforge.qa import Judge, calibrated
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store
 from charforge.studio.machine import home
 from charforge.studio.own import OwnModels
+from charforge.studio.preflight import obstacles
 from charforge.studio.project import Project
 
 
@@ -49,6 +51,10 @@ class Desk:
     def toolbox(self) -> Toolbox:
         """The backends, each loaded once."""
         return Toolbox(home(self.project, self.models), {"face": self.project.settings.judges[0]})
+
+    def obstacles(self, plan: Plan) -> Iterator[CharforgeError]:
+        """Yield everything that keeps this machine from rendering a plan."""
+        return obstacles(self.project, plan, self.models, self.toolbox)
 
     @cached_property
     def runner(self) -> Runner:

@@ -97,10 +97,13 @@ def _counting(tell: Reporter, done: _Progress) -> Reporter:
 def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
     """Render voices, heads, stills and, where stills are approved, clips; return the plan with its true lengths."""
     planning = means(desk.project, desk.library, Pins(options.still, options.clip, options.voice), desk.models)
+    film = options.stage == "film"
+    for obstacle in desk.obstacles(plan_pictures(desk.episode, planning, clips=film)):
+        raise obstacle
     _run(desk, plan_voices(desk.episode, planning), done)
     desk.toolbox.release("voice")
     rate = FrameRate.parse(desk.episode.video.rate)
-    plan = plan_pictures(desk.episode, planning, voice_frames(done.takes, rate))
+    plan = plan_pictures(desk.episode, planning, voice_frames(done.takes, rate), clips=film)
     _heads(desk, _stage(plan, "head"), done)
     _stills(desk, _stage(_turned(plan, done), "still"), done)
     for head in done.heads.values():
@@ -109,7 +112,7 @@ def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
     chosen = {d.id: t for d in _stage(plan, "still") if (t := _circled(desk, d, done)) is not None}
     plan = plan.changed(drafts=tuple(_following(d, chosen) for d in plan.drafts))
     desk.toolbox.release("matte")
-    if options.stage == "film":
+    if film:
         _clips(desk, _approved(desk, _stage(plan, "clip"), options, done), done)
     return plan
 
@@ -262,7 +265,7 @@ def _row(desk: Desk, choice: Choice, done: _Progress) -> ShotRow:
     return ShotRow(
         shot=choice.shot,
         slate=str(Slate(desk.episode.id, scene, shot, number)),
-        model=choice.still if choice.still == choice.clip else f"{choice.still}+{choice.clip}",
+        model="+".join(dict.fromkeys(filter(None, (choice.still, choice.clip)))),
         frames=choice.frames,
         seconds=sum(done.takes[i].seconds for i in mine if i in done.takes and done.takes[i].key in made),
         identity={who: s.value for who, s in lowest.items()},

@@ -15,7 +15,7 @@ from charforge.documents.files import unwritable
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, CharforgeError, InputError
 from charforge.events import Reporter
-from charforge.studio.own import OwnModels, device, fetch_own, is_own, own_terms, torch_version
+from charforge.studio.own import OwnModels, device, device_problem, fetch_own, is_own, own_terms, torch_version
 from charforge.studio.project import Project, Settings, find
 from charforge.studio.report import Doctor, DoctorRow, PullReport, ReadyRow, WeightRow
 
@@ -176,9 +176,11 @@ def _backend_row(row: ReadyRow) -> DoctorRow:
 
 def _device() -> DoctorRow:
     """Say where the models of the extras run; torch itself is not loaded."""
-    torch = torch_version()
-    state = f"{device(_project())}, {f'torch {torch}' if torch else 'torch is not installed'}"
-    return DoctorRow(what="device", state=state, ok=True)
+    project, torch = _project(), torch_version()
+    wrong = device_problem(project)
+    if wrong is not None:
+        return DoctorRow(what="device", state=wrong[0], ok=False, hint=wrong[1])
+    return DoctorRow(what="device", state=f"{device(project)}, torch {torch or 'is not installed'}", ok=True)
 
 
 def _ffmpeg() -> DoctorRow:

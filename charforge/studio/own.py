@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from charforge import checkpoints, weights
-from charforge.backends import registry
 from charforge.backends.coqui import files as coqui_files
 from charforge.backends.coqui import models as coqui_models
-from charforge.backends.protocols import ROLES
-from charforge.documents.schema import did_you_mean
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, InputError, Problem, WeightsError
 from charforge.events import Reporter, silent
-from charforge.planner import Catalogue, Knowledge, Model, load
+from charforge.planner import Catalogue, Knowledge, load
 from charforge.studio.project import SETTINGS_FILE, NamedModel, Project
+
+PASSED_ON = ("steps", "guidance", "speaker", "language", "face_model")
+"""Keys of a model in charforge.yaml that are settings of its jobs as they stand."""
 
 
 class OwnModels(Mapping[str, OwnModel]):
@@ -96,61 +96,25 @@ def has_card(devices: Path) -> bool:
     return any(True for name in ("nvidia[0-9]*", "dxg") for _ in devices.glob(name))
 
 
+def device_problem(project: Project) -> tuple[str, str] | None:
+    """Return why torch cannot compute on the device that charforge.yaml names, and what to do; torch is not loaded."""
+    wanted, torch = device(project), torch_version()
+    if wanted.startswith("cuda") and "+cpu" in torch:
+        hint = "install a torch that is built for CUDA, or write device: cpu in charforge.yaml"
+        return f"device: {wanted}: torch {torch} is built for the CPU alone", hint
+    if wanted.startswith("cuda") and not has_card(Path("/dev")):
+        return f"device: {wanted}: this machine shows no NVIDIA graphics card", "write device: cpu in charforge.yaml"
+    if wanted == "mps" and sys.platform != "darwin":
+        return "device: mps: this is no Macintosh", "write device: cpu in charforge.yaml"
+    return None
+
+
 def torch_version() -> str:
     """Return the version of torch, with the kind of its build, without loading it; empty when it is not installed."""
     try:
         return importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
         return ""
-
-
-def written_wrong(project: Project) -> tuple[Problem, ...]:
-    """Return a problem for each model that no backend runs, and each judge whose model is not named."""
-    file = project.root / SETTINGS_FILE
-    runnable = {name for role in ROLES for name in registry.listed(role) if _brings(role, name)}
-    problems = [
-        Problem(
-            f"judges: {name} runs weights that are not named", file, hint=f"models: {{{name}: {{weights: FOLDER}}}}"
-        )
-        for name in project.settings.judges
-        if name in runnable and name not in project.settings.models
-    ]
-    for name, named in project.settings.models.items():
-        wanted = named.backend or name
-        if wanted not in runnable:
-            hint = did_you_mean(wanted, runnable) or f"those that run models of yours: {', '.join(sorted(runnable))}"
-            what = f"models: {name}: there is no backend {wanted!r} that runs models of the project's own"
-            problems.append(Problem(what, file, hint=f"{hint}; or write backend: under {name}"))
-        else:
-            problems += _misread(name, named, file)
-    return tuple(problems)
-
-
-def _misread(name: str, named: NamedModel, file: Path) -> Iterator[Problem]:
-    """Yield what is written of a model that nothing would read."""
-    catalogue, wanted = load().catalogue, named.backend or name
-    known, model = catalogue.named(name), catalogue.named(wanted)
-    if known is not None and known.run_by != wanted:
-        message = f"models: {name}: this is the name of another model, which {known.run_by} runs"
-        yield Problem(message, file, hint="give it a name of its own")
-    elif model is None and name != wanted:
-        yield Problem(f"models: {name}: {wanted} runs one model, under its own name", file, hint=f"write: {wanted}:")
-    read = _read_keys(model)
-    useless = sorted(named.model_fields_set - read - {"backend", "weights"})
-    if useless:
-        hint = f"remove it; read there: {', '.join(sorted(read)) or 'weights only'}"
-        yield Problem(f"models: {name}: {wanted} does not read {', '.join(useless)}", file, hint=hint)
-
-
-def _read_keys(model: Model | None) -> frozenset[str]:
-    """Return what may be written of a model; one that the catalogue does not know is a judge or a swapper."""
-    if model is None:
-        return frozenset({"face_model"})
-    if not model.pipelines:
-        return frozenset({"speaker", "language"})
-    sizes = {"max_pixels", "multiple"} if model.size else set()
-    lengths = {"max_seconds", "rate"} if model.clip else set()
-    return frozenset({"dtype", "steps", "guidance", "adapter", "loras"} | sizes | lengths)
 
 
 def own_terms(project: Project, name: str) -> str:
@@ -183,13 +147,6 @@ def fetch_own(project: Project, name: str, tell: Reporter, *, agreed: bool) -> P
     return found if offline else None
 
 
-def _brings(role: str, name: str) -> bool:
-    try:
-        return bool(registry.backend_class(role, name).brings)
-    except BackendMissing:
-        return False
-
-
 def _look_into(project: Project, name: str, named: NamedModel, tell: Reporter) -> OwnModel:
     """Return a model whose files are whole and of a kind that its backend takes."""
     path = _path(project, name, named.weights)
@@ -197,6 +154,8 @@ def _look_into(project: Project, name: str, named: NamedModel, tell: Reporter) -
     problems: list[Problem] = []
     if model is not None and model.run_by == "coqui":
         _listen(project, path)
+    if model is not None and project.settings.commercial and not coqui_models.is_name(named.weights):
+        _licensed(name, named)
     if model is not None and model.pipelines:
         problems += checkpoints.folder_problems(path, model.pipelines, backend=model.run_by, name=name)
     extras = [("lora", project.root / Path(lora.file).expanduser()) for lora in named.loras]
@@ -209,15 +168,24 @@ def _look_into(project: Project, name: str, named: NamedModel, tell: Reporter) -
         raise InputError(problems, f"{project.root / SETTINGS_FILE} names them under models: {name}")
     digests = {extra: weights.digest(extra, tell) for _, extra in extras}
     settings: dict[str, Any] = {"weights": weights.digest(path, tell)}
-    for key in ("steps", "guidance", "speaker", "language", "face_model"):
-        if getattr(named, key) is not None:
-            settings[key] = getattr(named, key)
+    settings |= {key: said for key in PASSED_ON if (said := getattr(named, key)) is not None}
     if model is None:
         # A judge or a swapper knows its own terms; a planned model's are told by the catalogue.
         settings["commercial"] = project.settings.commercial
     if model is not None and model.pipelines:
         settings |= _diffused(project, named, [digests[extra] for _, extra in extras])
     return OwnModel(name, path, settings["weights"], settings, {digest: extra for extra, digest in digests.items()})
+
+
+def _licensed(name: str, named: NamedModel) -> None:
+    """Raise WeightsError for weights that a commercial project may not use, by the licence that was written down."""
+    if named.licence is None:
+        message = f"charforge.yaml does not say under which licence {name} may be used, and the project is commercial"
+        hint = f"read the licences of its weights, adapter and LoRAs, then write licence: … under models: {name}"
+        raise WeightsError(message, hint)
+    if weights.non_commercial(named.licence):
+        message = f"{name} may not be used in a commercial project: {named.licence}"
+        raise WeightsError(message, "choose another model, or set commercial: false in charforge.yaml")
 
 
 def _listen(project: Project, path: Path) -> None:

@@ -40,6 +40,8 @@ class NamedModel(Written):
     """The backend that runs it, where the model has a name of its own."""
     weights: str
     """A folder or file, from the project's folder; a hub id `owner/name` or `owner/name@revision`; a coqui name."""
+    licence: str | None = None
+    """Under which its weights may be used; a commercial project asks for it."""
     dtype: Literal["float32", "float16", "bfloat16"] | None = None
     steps: Annotated[Whole, Field(ge=1, le=500)] | None = None
     guidance: Annotated[Number, Field(ge=0, le=50)] | None = None

@@ -20,7 +20,7 @@ from charforge.studio.film import voice_frames
 from charforge.studio.project import Project, find
 
 
-def why(near: Path, shot: str) -> dict[str, tuple[str, ...]]:
+def why(near: Path, shot: str, pins: Pins = Pins()) -> dict[str, tuple[str, ...]]:  # noqa: B008 - a frozen value
     """Return for each draft of a shot the reasons to render it again; an up-to-date draft has none."""
     slate = slate_of(shot)
     project = find(near)
@@ -30,7 +30,7 @@ def why(near: Path, shot: str) -> dict[str, tuple[str, ...]]:
     if (slate.scene, slate.shot) not in {(scene.id, s.id) for scene, s in episode.shots()}:
         raise InputError(f"{episode.id} has no shot {slate.scene}/{slate.shot}", f"see: charforge plan {file}")
     desk = Desk(project, library, episode, silent)
-    return _reasons(desk, f"{slate.scene}/{slate.shot}")
+    return _reasons(desk, f"{slate.scene}/{slate.shot}", pins)
 
 
 def _shot_list(project: Project, episode: str) -> Path:
@@ -44,8 +44,8 @@ def _shot_list(project: Project, episode: str) -> Path:
     raise InputError(message, "run it in the project's folder, with the episode's slate")
 
 
-def _reasons(desk: Desk, wanted: str) -> dict[str, tuple[str, ...]]:
-    planning = means(desk.project, desk.library, Pins(), desk.models)
+def _reasons(desk: Desk, wanted: str, pins: Pins) -> dict[str, tuple[str, ...]]:
+    planning = means(desk.project, desk.library, pins, desk.models)
     voices = plan_voices(desk.episode, planning)
     takes = {d.id: t for d in voices if (t := _latest(desk, d.id)) is not None}
     voiced = len(takes) == len(voices)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from charforge.domain.models import OwnModel
-from charforge.errors import BackendMissing, WeightsError
+from charforge.errors import BackendMissing, CharforgeError, WeightsError
 from charforge.weights.cache import home_folder, path_of, state
 from charforge.weights.files import named
 
@@ -62,7 +62,12 @@ class LocalHome:
 
     def model(self, digest: str) -> Path:
         """Return where a model of the project's own lies by its digest; raise BackendMissing when it is gone."""
-        for own in self._models.values():
+        for name in self._models:
+            try:
+                own = self._models[name]
+            except CharforgeError:
+                # Another model's fault is told when that one is asked for.
+                continue
             for known, path in ((own.digest, own.path), *own.files.items()):
                 if known == digest:
                     return path

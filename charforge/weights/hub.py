@@ -49,6 +49,11 @@ class _StoppedError(Exception):
     """Ends a transfer from inside the library."""
 
 
+def non_commercial(licence: str) -> bool:
+    """Tell whether a licence names itself as one for non-commercial use."""
+    return NON_COMMERCIAL.search(licence) is not None
+
+
 def pull_hub(
     hub_id: str,
     reporter: Reporter = silent,
@@ -138,7 +143,7 @@ class _Pull:
         words = ", ".join(map(str, named)) if isinstance(named, list) else str(named)
         link = card.get("license_link") or place
         self._reporter(Noted(f"{self._repo} has the licence {words}: {link if '://' in str(link) else place}"))
-        if self._commercial and NON_COMMERCIAL.search(words):
+        if self._commercial and non_commercial(words):
             message = f"{self._repo} may not be used in a commercial project: its licence is {words}"
             raise WeightsError(message, "choose another model, or set commercial: false in charforge.yaml")
 

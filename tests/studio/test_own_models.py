@@ -254,7 +254,8 @@ def test_an_xtts_in_a_folder_is_not_for_a_commercial_project(
     (voice / "config.json").write_text(json.dumps({"model": family}))
     (voice / "model.pth").write_bytes(b"weights")
     for commercial in (False, True):
-        settle(episode, f"coqui: {{weights: '{voice}', language: en}}", f"commercial: {str(commercial).lower()}")
+        named = f"coqui: {{weights: '{voice}', language: en, licence: MIT}}"
+        settle(episode, named, f"commercial: {str(commercial).lower()}")
         rows = {row["what"]: row for row in result("doctor", code=3 if refused and commercial else 0)["rows"]}
         told = rows["voice coqui"]
         assert told["ok"] is not (refused and commercial)
@@ -278,3 +279,62 @@ def test_doctor_looks_into_a_voice_s_folder_and_a_face_pack(episode: Path, tmp_p
     rows = {row["what"]: row for row in result("doctor", code=3)["rows"]}
     assert "config.json" in rows["voice coqui"]["hint"]
     assert "no ONNX files" in rows["face insightface"]["hint"]
+
+
+def test_a_device_that_torch_cannot_use_is_told_before_anything_is_rendered(
+    episode: Path, models: Path, charforge: Run
+) -> None:
+    """Doctor, check and render all refuse it; nothing falls back to the CPU."""
+    settle(episode, sdxl(models / "sdxl-0"))
+    file = episode.parents[1] / "charforge.yaml"
+    file.write_text(file.read_text("utf-8").replace("device: cpu", "device: cuda"), "utf-8")
+    assert "device: cuda" in charforge("check", str(episode), code=2).stdout
+    assert "device: cuda" in charforge("doctor", code=3).stdout
+    assert "device: cpu in charforge.yaml" in charforge("render", str(episode), code=3).stderr
+    assert not (episode.parents[1] / ".charforge/takes").exists()
+
+
+def test_check_looks_for_the_face_model_of_an_adapter(episode: Path, models: Path, charforge: Run) -> None:
+    """What no face backend runs is told before a line is spoken."""
+    adapter = f'{{file: "{models}/faceid.safetensors", face_model: {"ab" * 32}}}'
+    settle(episode, sdxl(models / "sdxl-0", adapter=adapter))
+    assert "no face backend runs the face model abababababab" in charforge("check", str(episode), code=2).stdout
+
+
+def test_stills_are_made_before_there_is_a_model_that_moves_them(
+    episode: Path, models: Path, charforge: Run, result: Run
+) -> None:
+    """Stopping for approval needs no clip model; the film does, and says so with what is wrong besides."""
+    settle(episode, sdxl(models / "sdxl-0"))
+    file = episode.parents[1] / "charforge.yaml"
+    file.write_text(file.read_text("utf-8").replace("clip: fake\n", ""), "utf-8")
+    report = result("render", str(episode), "--stage", "stills", code=1)
+    assert [row["model"] for row in report["shots"]] == ["sdxl"] * 3
+    assert "no model can make the clip" in charforge("render", str(episode), code=2).stderr
+    assert "no model can make the clip" in charforge("check", str(episode), code=2).stdout
+    assert "ok" in charforge("check", str(episode), "--clip", "fake").stdout
+
+
+def test_a_commercial_project_asks_for_the_licence_of_its_own_models(
+    episode: Path, models: Path, charforge: Run
+) -> None:
+    """Nobody can tell from a folder what it may be used for."""
+    file = episode.parents[1] / "charforge.yaml"
+    for licence, told in ((None, "does not say under which licence"), ("FLUX Non-Commercial", "may not be used")):
+        settle(episode, sdxl(models / "sdxl-0", **({"licence": licence} if licence else {})), "commercial: true")
+        assert told in charforge("check", str(episode), code=2).stdout
+    settle(episode, sdxl(models / "sdxl-0", licence="CreativeML Open RAIL++-M"), "commercial: true")
+    assert "ok" in charforge("check", str(episode)).stdout
+    assert "commercial: true" in file.read_text("utf-8")
+
+
+def test_a_commercial_pilot_is_refused_by_check(charforge: Run, tmp_path: Path) -> None:
+    """The embedded face generator may not be used there, which is told before a line is spoken."""
+    house = Path(__file__).parents[2]
+    (tmp_path / "film/shotlists").mkdir(parents=True)
+    shutil.copy(house / "shotlists/pilot.yaml", tmp_path / "film/shotlists/pilot.yaml")
+    (tmp_path / "film/library").symlink_to(house / "library")
+    (tmp_path / "film/charforge.yaml").write_text("commercial: true\n", "utf-8")
+    told = charforge("check", str(tmp_path / "film/shotlists/pilot.yaml"), code=2).stdout
+    assert "may not be used in a commercial project" in told
+    assert "stylegan" in told
