@@ -19,14 +19,19 @@ from charforge.errors import Problem
 LARGEST = 100_000_000
 """Bytes of a JSON file that is still read."""
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
+_PYTHON = (
+    'python -c "import sys; from charforge.backends.torchaudio_mend import mend_torchaudio; mend_torchaudio(); '
+    "from diffusers import "
+)
+"""Begins what is run in charforge's environment; transformers fails with a torchaudio that does not fit torch."""
 RESAVE = (
-    "fetch a model that is saved as safetensors, or save this one anew (runs nothing that is in it): "
-    'python -c "import sys; from diffusers import DiffusionPipeline as P; '
+    "fetch a model that is saved as safetensors, or save this one anew, with charforge's own Python (runs nothing that "
+    f"is in it): {_PYTHON}DiffusionPipeline as P; "
     'P.from_pretrained(sys.argv[1], local_files_only=True).save_pretrained(sys.argv[2])" FOLDER NEW_FOLDER'
 )
 SINGLE = (
-    "write a folder, or a hub id: owner/name; such a file becomes a folder by: "
-    'python -c "import sys; from diffusers import {pipeline} as C; '
+    "write a folder, or a hub id: owner/name; such a file becomes a folder with charforge's own Python: "
+    f"{_PYTHON}{{pipeline}} as C; "
     'C.from_single_file(sys.argv[1]).save_pretrained(sys.argv[2])" FILE NEW_FOLDER'
 )
 STEMS = {"diffusers": "diffusion_pytorch_model", "transformers": "model"}

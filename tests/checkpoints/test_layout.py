@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shlex
 import shutil
 import subprocess
 import sys
@@ -221,6 +222,21 @@ def test_only_pickles_are_refused_with_the_way_out(model: Path) -> None:
     found = _only(model)
     assert found.message == "has only pickles (diffusion_pytorch_model.bin); charforge loads safetensors only"
     assert "save_pretrained" in found.hint
+
+
+def test_the_command_of_the_hint_saves_a_model_of_pickles_anew(tmp_path: Path) -> None:
+    """As it stands there, with the two folders filled in."""
+    pytest.importorskip("diffusers")
+    from tiny import sdxl
+
+    made, old, new = sdxl.build(tmp_path / "made"), tmp_path / "old", tmp_path / "new"
+    from diffusers import StableDiffusionXLPipeline
+
+    StableDiffusionXLPipeline.from_pretrained(made).save_pretrained(old, safe_serialization=False)
+    hint = problems(old, XL)[0].hint
+    words = shlex.split(hint[hint.index("python -c") :].replace("NEW_FOLDER", str(new)).replace("FOLDER", str(old)))
+    subprocess.run([sys.executable, *words[1:]], check=True, capture_output=True)
+    assert problems(new, XL) == ()
 
 
 def test_pickles_beside_safetensors_do_not_matter(model: Path) -> None:
