@@ -14,7 +14,7 @@ import numpy as np
 
 from charforge import imaging
 from charforge.backends.diffusers_common import Base, Dress, files, fitted, pixels, regions, seeded, shelf_of, versions
-from charforge.backends.diffusers_common.settings import Asked, asked, divisible, number
+from charforge.backends.diffusers_common.settings import PLAN, Asked, asked, divisible, number
 from charforge.backends.protocols import Picture
 from charforge.errors import RenderFailed
 
@@ -149,27 +149,29 @@ class Sdxl:
     def _faces(self, wanted: Asked, job: StillJob | RepairJob, kit: Kit) -> _Faces:
         """Return the embedding of everybody who is given."""
         people = _people(job)
-        embeddings = tuple(self._embedding(wanted, digest, who, kit) for who, digest in people.items())
+        embeddings = tuple(self._embedding(wanted, *given, who, kit) for who, given in people.items())
         said = job.settings.get("boxes")
         if not said:
             return _Faces(embeddings)
         if not isinstance(said, dict) or set(said) != set(people):
             message = f"boxes is {said!r}, the people are {', '.join(people)}"
-            raise RenderFailed(message, "write {NAME: [x, y, width, height]} for each of them, or no boxes at all")
+            raise RenderFailed(message, PLAN)
         size = (job.width, job.height) if job.kind == "still" else wanted.working
         return _Faces(embeddings, tuple(_shares(said[who], size) for who in people))
 
-    def _embedding(self, wanted: Asked, digest: str, who: str, kit: Kit) -> Vector:
+    def _embedding(self, wanted: Asked, role: str, digest: str, who: str, kit: Kit) -> Vector:
         """Return what the largest face of a picture is to the adapter's own face model, of length 1."""
         known = self._known.get((wanted.face_model, digest))
         if known is not None:
             return known
         judge = kit.face(wanted.face_model)
-        picture = imaging.decode(kit.file(digest))
+        file = kit.file(digest)
+        picture = imaging.decode(file)
         found = judge.detect(picture)
         if not found:
-            message = f"no face is found in the picture of {who or 'the character'} ({digest[:12]})"
-            raise RenderFailed(message, "give a sharper master in which the whole face is seen")
+            message = f"{judge.name} finds no face in the {role} of {who or 'the character'}, {file}"
+            hint = "put a sharp picture with room around the whole face in its place, then: charforge library lock"
+            raise RenderFailed(message, hint)
         embedding = np.asarray(judge.embed(picture, found[0]), np.float32).reshape(-1)
         takes = files.header(self._home.model(wanted.dress.adapter)).get("image_proj.proj.0.weight", (0, 0))[1]
         if takes and embedding.size != takes:
@@ -186,10 +188,11 @@ def _unread(tokenizer: Any, prompt: str) -> list[str]:  # noqa: ANN401
     return [tokenizer.decode(beyond)] if beyond else []
 
 
-def _people(job: StillJob | RepairJob) -> dict[str, str]:
-    """Return the picture of everybody by name: the head, or the master where there is none."""
+def _people(job: StillJob | RepairJob) -> dict[str, tuple[str, str]]:
+    """Return role and digest of everybody's picture by name: the head, or the master where there is none."""
+    heads, masters = ({i.name: i for i in reversed(job.inputs) if i.role == role} for role in ("head", "master"))
     names = dict.fromkeys(i.name for i in job.inputs if i.role in {"head", "master"})
-    return {name: job.input("head", name) or job.input("master", name) or "" for name in names}
+    return {name: (given.role, given.digest()) for name in names for given in [heads.get(name) or masters[name]]}
 
 
 def _dress(wanted: Asked, job: StillJob | RepairJob) -> Dress:
@@ -201,7 +204,7 @@ def _given(job: RepairJob, role: str) -> str:
     digest = job.input(role)
     if digest is None:
         message = f"the repair has no {role}"
-        raise RenderFailed(message, "this is an error in the plan; please report it")
+        raise RenderFailed(message, PLAN)
     return digest
 
 
@@ -224,7 +227,7 @@ def _levels(folder: Path, part: str) -> int:
 def _shares(box: Any, size: tuple[int, int]) -> Box:  # noqa: ANN401 - as written in the job
     if not isinstance(box, (list, tuple)) or len(box) != 4 or not all(isinstance(v, (int, float)) for v in box):
         message = f"a box is {box!r}, not x, y, width and height"
-        raise RenderFailed(message, "write four numbers of pixels")
+        raise RenderFailed(message, PLAN)
     return box[0] / size[0], box[1] / size[1], box[2] / size[0], box[3] / size[1]
 
 

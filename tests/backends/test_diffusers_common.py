@@ -364,7 +364,7 @@ def test_too_little_memory_twice_is_a_clear_error(models: dict[str, Path], kit: 
             shelf.work(BASE, draw(kit))
     finally:
         hook.remove()
-    assert "working size" in caught.value.hint
+    assert "a smaller max_pixels: under the model" in caught.value.hint
     assert shelf.work(BASE, draw(kit)).shape == (48, 64, 3)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from charforge.backends.diffusers_common.dress import Dress
@@ -12,6 +13,11 @@ from charforge.errors import RenderFailed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PLAN = "this is an error in the plan; please report it"
+ADAPTER = "write under the model in charforge.yaml: adapter: {file: FILE, face_model: SHA256, scale: 0.7}"
+LORA = "write under the model in charforge.yaml: loras: [{file: FILE, scale: 1.0}]"
+WRITTEN = {"working": "max_pixels", "max_frames": "max_seconds"}
+"""What is written in charforge.yaml for settings that the planner works out."""
 SHARED = frozenset({"weights", "dtype", "steps", "guidance", "working", "adapter", "face_model", "loras"})
 
 
@@ -47,11 +53,11 @@ def asked(settings: Mapping[str, Any], more: frozenset[str] = frozenset()) -> As
     if (dress.adapter and not isinstance(face_model, str)) or bool(dress.adapter) != bool(face_model):
         _refuse(
             "an adapter and the face model it was trained on belong together",
-            "write under the model in charforge.yaml: adapter: {file: FILE, face_model: SHA256, scale: 0.7}",
+            ADAPTER,
         )
     working = settings.get("working")
     if not isinstance(working, (list, tuple)) or len(working) != 2:
-        _refuse(f"working is {working!r}, not a width and a height", "write [1024, 1024] or another size of the model")
+        _refuse(f"working is {working!r}, not a width and a height", PLAN)
     return Asked(
         weights,
         settings["dtype"],
@@ -67,7 +73,7 @@ def number(settings: Mapping[str, Any], name: str, low: float, high: float, defa
     """Return a setting that is a number between two others."""
     value = settings.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        _refuse(f"{name} is {value!r}, not a number from {low:g} to {high:g}", f"correct {name} in charforge.yaml")
+        _refuse(f"{name} is {value!r}, not a number from {low:g} to {high:g}", _correct(name))
     return float(value)
 
 
@@ -75,16 +81,25 @@ def whole(settings: Mapping[str, Any], name: str, low: int, high: int) -> int:
     """Return a setting that is a whole number between two others."""
     value = number(settings, name, low, high)
     if value != int(value):
-        _refuse(f"{name} is {value:g}, not a whole number", f"correct {name} in charforge.yaml")
+        _refuse(f"{name} is {value:g}, not a whole number", _correct(name))
     return int(value)
 
 
 def divisible(working: tuple[int, int], multiple: int, least: int) -> None:
-    """Raise RenderFailed when a model cannot draw a size, with the nearest one that it can."""
-    if any(side % multiple or side < least for side in working):
-        nearest = [max(round(side / multiple) * multiple, least) for side in working]
-        message = f"this model cannot draw {working[0]}x{working[1]}: its sides are multiples of {multiple} "
-        _refuse(f"{message}and at least {least}", f"write working: {nearest}")
+    """Raise RenderFailed when a model cannot draw a size, with what to write for one that it can."""
+    if not any(side % multiple or side < least for side in working):
+        return
+    write = [f"multiple: {multiple}"] if any(side % multiple for side in working) else []
+    short, long = sorted(working)
+    if short < least:
+        pixels = least * ceil(least * long / short / multiple) * multiple
+        write.append(f"max_pixels: {pixels} or more")
+    message = f"this model cannot draw {working[0]}x{working[1]}: its sides are multiples of {multiple} "
+    _refuse(f"{message}and at least {least}", f"write under the model in charforge.yaml: {', '.join(write)}")
+
+
+def _correct(name: str) -> str:
+    return f"correct {WRITTEN.get(name, name)} in charforge.yaml"
 
 
 def _adapter(settings: Mapping[str, Any]) -> tuple[str, float]:
@@ -92,7 +107,7 @@ def _adapter(settings: Mapping[str, Any]) -> tuple[str, float]:
     if said is None:
         return "", 0.0
     if not isinstance(said, dict) or not isinstance(said.get("weights"), str) or set(said) - {"weights", "scale"}:
-        _refuse(f"the adapter is {said!r}", "write its digest and scale: {weights: SHA256, scale: 0.7}")
+        _refuse(f"the adapter is {said!r}", ADAPTER)
     return said["weights"], number(said, "scale", 0, 2, 0.7)
 
 
@@ -100,7 +115,7 @@ def _loras(settings: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
     said = settings.get("loras") or []
     for lora in said:
         if not isinstance(lora, dict) or not isinstance(lora.get("weights"), str) or set(lora) - {"weights", "scale"}:
-            _refuse(f"a LoRA is {lora!r}", "write its digest and scale: {weights: SHA256, scale: 1.0}")
+            _refuse(f"a LoRA is {lora!r}", LORA)
     twice = [lora["weights"] for lora in said if [one["weights"] for one in said].count(lora["weights"]) > 1]
     if twice:
         _refuse(f"the LoRA {twice[0][:12]} is named twice", "name it once; twice the scale is what two of it would do")

@@ -247,8 +247,9 @@ class Shelf:
     def _full(self, base: Base) -> OutOfMemory:
         message = f"{self._home.device} has too little memory for this model, also with offload: {self.policy(base)}"
         further = self._next_policy(base)
-        more = f"write offload: {further} in charforge.yaml, " if further else "use a machine with more memory, "
-        return OutOfMemory(message, more + "render at a smaller working size, or close other programs")
+        write = f"offload: {further}, or " if further else ""
+        hint = f"write in charforge.yaml {write}a smaller max_pixels: under the model, or close other programs"
+        return OutOfMemory(message, hint if further else f"{hint}, or use a machine with more memory")
 
 
 _SHELVES: weakref.WeakKeyDictionary[Any, weakref.ReferenceType[Shelf]] = weakref.WeakKeyDictionary()
