@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -16,7 +17,7 @@ from charforge.documents import write_atomic
 from charforge.documents.schema import did_you_mean
 from charforge.domain.jobs import Input, VoiceJob
 from charforge.errors import InputError, RenderFailed
-from charforge.events import Progressed, Reporter, StageEnded, StageStarted
+from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted
 from charforge.planner.own import own_settings
 from charforge.runners import Toolbox
 from charforge.runners.making import make
@@ -28,6 +29,8 @@ from charforge.studio.report import VoiceReport
 
 TEXT = "This is how I sound. Every line that I say in the film is spoken with this voice."
 STAGE = "voice"
+ENOUGH = 6.0
+"""Seconds of a recording from which nothing is said of its length. Source: the model card of XTTS v2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ def voice(  # noqa: PLR0913 - each option stands for one of the command's
     project = find(near)
     before = assets.written_voice(project.library, name)
     engine = _engine(project, model)
-    _refuse_unheard(recording)
+    seconds = _heard_seconds(recording)
+    if seconds < ENOUGH:
+        tell(Noted(f"{recording} lasts {seconds:.1f} s; from {ENOUGH:.0f} s on a voice comes closer to the person"))
     said = before if before.get("engine") == engine else {}
     # A speaker of the model's own would go before the recording.
     settings = {key: value for key, value in said.get("settings", {}).items() if key != "speaker"}
@@ -72,6 +77,8 @@ def voice(  # noqa: PLR0913 - each option stands for one of the command's
     tell(StageStarted(STAGE, 1, "voice"))
     spoken = _speak(project, wanted, tell)
     tell(StageEnded(STAGE, monotonic() - began))
+    if before:
+        tell(Noted(_replaced(name, before, said.keys() & {"speed"} | settings.keys())))
     folder = project.library / "characters" / name
     files = {"style": f"voice/{name}.safetensors", "sample": "voice/sample.flac"}
     write_atomic(folder / files["style"], spoken.style)
@@ -102,14 +109,24 @@ def _engine(project: Project, model: str | None) -> str:
     return model
 
 
-def _refuse_unheard(recording: Path) -> None:
-    """Raise InputError for a recording that no voice can be made from, before any model is looked at."""
+def _heard_seconds(recording: Path) -> float:
+    """Return how long a recording lasts; raise InputError, before any model is looked at, for one without a voice."""
     if not recording.is_file():
         raise InputError(f"there is no file {recording}", "name a WAV or FLAC of one person speaking for some seconds")
     try:
-        heard(recording)
+        samples, rate = heard(recording)
     except RenderFailed as error:
         raise InputError(f"{recording}: {error.message}", error.hint) from error
+    return len(samples) / rate
+
+
+def _replaced(name: str, before: Mapping[str, Any], kept: Collection[str]) -> str:
+    """Return in words what a character's voice was, and what it said that goes with it."""
+    style = f" ({before['style']})" if before.get("style") else ""
+    said = {"speed": before.get("speed"), **before.get("settings", {})}
+    lost = ", ".join(f"{key} {value}" for key, value in said.items() if value is not None and key not in kept)
+    words = f"the former voice of {name} is replaced: {before['engine']}{style}"
+    return f"{words}; not kept, as it belongs to that voice: {lost}" if lost else words
 
 
 def _speak(project: Project, wanted: _Wanted, tell: Reporter) -> _Spoken:

@@ -106,7 +106,9 @@ def test_what_is_no_voice_of_an_xtts_is_refused(xtts: Coqui, recording: Path, tm
     """Another backend's style, a short or silent or cut recording, and none at all."""
     kit = Table()
     job = line("Hello.", XTTS, settings={"language": "en"})
-    assert "Ana Florence" in refused(xtts, job, kit)
+    said = refused(xtts, job, kit)
+    assert "Ana Florence" in said
+    assert "charforge library voice NAME RECORDING.wav" in said
     short, silent = tiny.reference(tmp_path / "short.wav", 0.4), tiny.reference(tmp_path / "silent.wav")
     silent.write_bytes(silent.read_bytes()[:44] + bytes(48_000))
     for file, content, said in (

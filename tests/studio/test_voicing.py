@@ -11,7 +11,7 @@ import pytest
 
 from charforge.domain.takes import Take
 from charforge.errors import BackendMissing, InputError
-from charforge.events import TakeReady, silent
+from charforge.events import Event, Noted, TakeReady, silent
 from charforge.planner import Pins
 from charforge.studio.library import lock
 from charforge.studio.plan import plan
@@ -64,6 +64,10 @@ def test_a_recording_becomes_the_voice_of_every_line(
     before = sorted(p.name for p in (root / MIA / "voice").iterdir())
     done = charforge("library", "voice", "mia", str(recording), "--text", "Hello.")
     assert done.stdout.splitlines()[-1] == "next: charforge library lock"
+    told = " ".join(done.stderr.split())
+    assert "mia.wav lasts 1.5 s; from 6 s on a voice comes closer to the person" in told
+    assert "the former voice of mia is replaced: coqui (voice/style.f32)" in told
+    assert "not kept, as it belongs to that voice: speaker Ana" in told
     written = (root / MIA / "character.yaml").read_text("utf-8")
     assert "engine: coqui" in written
     assert "style: voice/mia.safetensors" in written
@@ -83,6 +87,19 @@ def test_a_recording_becomes_the_voice_of_every_line(
     # The same recording gives the same voice, here from Python.
     again = voice(episode, "mia", recording, silent, text="Hello.")
     assert hashlib.sha256(Path(again.style).read_bytes()).hexdigest() == style
+
+
+def test_what_belongs_to_another_models_voice_is_said_to_be_lost(episode: Path, xtts: Path, tmp_path: Path) -> None:
+    """Speed and pronunciation were set for that model; a recording of six seconds is not remarked on."""
+    root = settle(episode, f"{{coqui: {{weights: '{xtts}', language: en}}}}")
+    say(root, "mia", '{engine: fake, style: voice/style.f32, speed: 0.9, settings: {pronounce: "a = b"}}')
+    told: list[Event] = []
+    voice(episode, "mia", tiny.reference(tmp_path / "long.wav", 6), told.append, text="Hello.")
+    so = "the former voice of mia is replaced: fake (voice/style.f32); not kept, as it belongs to that voice: "
+    assert [event for event in told if isinstance(event, Noted)] == [Noted(f"{so}speed 0.9, pronounce a = b")]
+    written = (root / MIA / "character.yaml").read_text("utf-8")
+    assert "speed" not in written
+    assert "pronounce" not in written
 
 
 def test_a_vits_speaks_without_a_style(episode: Path, tmp_path: Path, charforge: Callable[..., Any]) -> None:

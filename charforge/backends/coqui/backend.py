@@ -133,7 +133,7 @@ class Coqui:
         digest = job.input("style")
         if digest is None:
             known = _listed(loaded.speakers)
-            hint = "add voice: to the character, with a recording as its style"
+            hint = "charforge library voice NAME RECORDING.wav gives the character one, from a recording"
             raise RenderFailed("an XTTS needs a voice to speak as", f"{hint}, or a speaker: {known}" if known else hint)
         weights = _weights(job)
         if (weights, digest) not in self._voices:
