@@ -189,10 +189,17 @@ def _check(pipe: Any, wish: _Wish) -> None:  # noqa: ANN401
         raise WeightsError(message, "name a folder of image-to-video weights, such as Wan2.2-I2V-A14B-Diffusers")
     step, working = pipe.vae_scale_factor_spatial * look.patch_size[1], wish.asked.working
     divisible(working, step, step)
-    latent = (wish.count - 1) // pipe.vae_scale_factor_temporal + 1
-    if max(latent, *(side // step for side in working)) > look.rope_max_seq_len:
+    if max(working) // step > look.rope_max_seq_len:
         message = f"{working[0]}x{working[1]} is more than these weights can tell apart"
-        raise RenderFailed(message, f"write a working size of at most {step * look.rope_max_seq_len} pixels a side")
+        longest = step * look.rope_max_seq_len
+        pixels = longest**2 * min(working) // max(working)
+        raise RenderFailed(message, f"write under the model in charforge.yaml: max_pixels: {pixels} or less")
+    squeeze = pipe.vae_scale_factor_temporal
+    if (wish.count - 1) // squeeze + 1 > look.rope_max_seq_len:
+        message = f"{wish.count} frames are more than these weights can tell apart"
+        most = int((look.rope_max_seq_len - 1) * squeeze / wish.rate)
+        raise RenderFailed(message, f"write under the model in charforge.yaml: max_seconds: {most}, and split the shot")
+    _check_steps(pipe.scheduler, wish.asked.steps)
     wants = _ends(pipe)
     if wish.last is not None and wants == "first":
         message = "these weights take no last frame"
@@ -200,6 +207,25 @@ def _check(pipe: Any, wish: _Wish) -> None:  # noqa: ANN401
     if wish.last is None and wants == "both":
         message = "these weights draw the way from a first to a last frame, and this shot has no last one"
         raise RenderFailed(message, "give the shot a last frame, or use image-to-video weights such as Wan 2.1 I2V")
+
+
+def _check_steps(scheduler: Any, steps: int) -> None:  # noqa: ANN401
+    """Raise RenderFailed for more steps than the schedule can tell apart.
+
+    It counts in whole numbers, and a shift crowds the first ones; where the first two are one, diffusers starts at the
+    second and has none left for the last step.
+    """
+    if _starts_apart(scheduler, steps):
+        return
+    most = next(number for number in range(steps - 1, 0, -1) if _starts_apart(scheduler, number))
+    message = f"the schedule of these weights cannot tell {steps} steps apart"
+    raise RenderFailed(message, f"write under the model in charforge.yaml: steps: {most} or fewer")
+
+
+def _starts_apart(scheduler: Any, steps: int) -> bool:  # noqa: ANN401
+    scheduler.set_timesteps(steps)
+    times = scheduler.timesteps
+    return len(times) < 2 or bool(times[0] != times[1])
 
 
 def _ends(pipe: Any) -> Ends:  # noqa: ANN401

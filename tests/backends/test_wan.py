@@ -285,6 +285,7 @@ def test_what_is_resident_is_told(mover: WanImageToVideo, kit: Kit) -> None:
     [
         ({"working": [50, 32]}, "cannot draw 50x32"),
         ({"working": [528, 32]}, "more than these weights can tell apart"),
+        ({"steps": 334}, "cannot tell 334 steps apart"),
         ({"rate": "fast"}, "not a frame rate"),
         ({"max_frames": 3}, "max_frames is 3"),
         ({"shift": 5.0}, "no such setting: shift"),
@@ -296,6 +297,36 @@ def test_what_it_cannot_do_is_said(mover: WanImageToVideo, kit: Kit, settings: d
     with pytest.raises(RenderFailed, match=said) as caught:
         mover.clip(job(kit, **settings), kit)
     assert caught.value.hint
+
+
+def test_too_many_steps_are_refused_before_the_first(mover: WanImageToVideo, kit: Kit) -> None:
+    """Nothing is drawn, and the hint names as many steps as can be."""
+    with pytest.raises(RenderFailed) as caught:
+        mover.clip(job(kit, steps=400), kit)
+    assert caught.value.hint.endswith(": steps: 333 or fewer")
+    assert not kit.steps
+    made = mover.clip(job(kit, steps=333), kit)
+    assert made.count == len(list(made.frames))
+    assert kit.steps[-1] == (333, 333)
+
+
+@pytest.mark.parametrize(
+    ("working", "better"), [([528, 32], "max_pixels: 15887 or less"), ([528, 528], "max_pixels: 262144 or less")]
+)
+def test_a_size_beyond_the_weights_is_refused(
+    mover: WanImageToVideo, kit: Kit, working: list[int], better: str
+) -> None:
+    """The hint says what to write in charforge.yaml."""
+    with pytest.raises(RenderFailed) as caught:
+        mover.clip(job(kit, working=working), kit)
+    assert caught.value.hint.endswith(better)
+
+
+def test_a_clip_longer_than_the_weights_is_refused(mover: WanImageToVideo, kit: Kit) -> None:
+    """A longest clip of the project's own cannot be longer than what the weights tell apart."""
+    with pytest.raises(RenderFailed, match="more than these weights can tell apart") as caught:
+        mover.clip(job(kit, frames=200, fps="24", max_frames=1001), kit)
+    assert "max_seconds: 7" in caught.value.hint
 
 
 def test_a_clip_needs_a_first_frame_and_nothing_else(mover: WanImageToVideo, kit: Kit) -> None:
