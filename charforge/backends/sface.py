@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from charforge.backends.detections import largest_first, merged, moved, overlap
 from charforge.backends.protocols import Detection
 
 if TYPE_CHECKING:
@@ -82,12 +83,12 @@ class SFace:
         scale = min(1.0, LONG_SIDE / max(pixels.shape[:2]))
         widest = max((f.box[2] * scale for f in found), default=0.0)
         if not found or widest > LARGE_FACE:
-            found = _merged(self._search(pixels, SMALL_SIDE), found)
+            found = merged(self._search(pixels, SMALL_SIDE), found, OVERLAP)
         if widest < SMALL_FACE and scale < LONG_SIDE / FINE_SIDE * 1.5:
-            found = _merged(found, self._search(pixels, FINE_SIDE))
-        ordered = sorted(found, key=_area, reverse=True)
+            found = merged(found, self._search(pixels, FINE_SIDE), OVERLAP)
+        ordered = largest_first(found)
         measured = [self._measured(pixels, f) if i < MEASURED else f for i, f in enumerate(ordered)]
-        return tuple(sorted(measured, key=_area, reverse=True))
+        return tuple(largest_first(measured))
 
     def embed(self, pixels: RGB, face: Detection) -> Vector:
         """Return SFace's view of the face, (128,) float32 of length 1."""
@@ -142,7 +143,7 @@ class SFace:
         if min(crop.shape[:2]) < 16:
             return face
         shift = np.array([left, top])
-        again = [_moved(f, shift) for side in CROPS if (f := _same(self._search(crop, side), face, shift))]
+        again = [moved(f, shift) for side in CROPS if (f := _same(self._search(crop, side), face, shift))]
         if not again:
             return face
         points = np.mean([f.points for f in again], axis=0).astype(np.float32)
@@ -191,30 +192,7 @@ def _detection(row: NDArray[np.float32], back: NDArray[np.float64]) -> Detection
     return Detection((float(x), float(y), float(row[2] * back[0]), float(row[3] * back[1])), points, float(row[14]))
 
 
-def _moved(face: Detection, shift: NDArray[np.int64]) -> Detection:
-    x, y, w, h = face.box
-    box = (x + float(shift[0]), y + float(shift[1]), w, h)
-    return Detection(box, (face.points + shift).astype(np.float32), face.confidence)
-
-
 def _same(found: tuple[Detection, ...], face: Detection, shift: NDArray[np.int64]) -> Detection | None:
     """Return which of the faces found in a crop, shifted so, is this one."""
-    best = max(found, key=lambda f: _overlap(_moved(f, shift).box, face.box), default=None)
-    return best if best is not None and _overlap(_moved(best, shift).box, face.box) > OVERLAP else None
-
-
-def _area(face: Detection) -> float:
-    return face.box[2] * face.box[3]
-
-
-def _merged(better: tuple[Detection, ...], others: tuple[Detection, ...]) -> tuple[Detection, ...]:
-    """Return every face once; where both saw it, as the first saw it."""
-    return better + tuple(o for o in others if all(_overlap(o.box, b.box) < OVERLAP for b in better))
-
-
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Return the shared part of the union of two boxes, 0 to 1."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    return shared / max(one[2] * one[3] + other[2] * other[3] - shared, 1e-9)
+    best = max(found, key=lambda f: overlap(moved(f, shift).box, face.box), default=None)
+    return best if best is not None and overlap(moved(best, shift).box, face.box) > OVERLAP else None

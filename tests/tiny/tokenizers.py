@@ -16,15 +16,6 @@ QWEN_CHAT = (
 """The turns of a conversation as Qwen writes them, without its tools and thoughts."""
 
 
-def clip(length: int = 77) -> Any:
-    """Return a CLIPTokenizer of 514 tokens: every byte, every byte that ends a word, start and end."""
-    from transformers import CLIPTokenizer
-
-    letters = _bytes()
-    pieces = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
-    return CLIPTokenizer(vocab=_numbered(pieces), merges=[], model_max_length=length)
-
-
 def t5(length: int = 512) -> Any:
     """Return a T5Tokenizer of lower-case letters, digits and marks."""
     from transformers import T5Tokenizer

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from charforge.backends.detections import largest_first, merged, moved, overlap
 from charforge.backends.insightface_models import files
 from charforge.backends.protocols import Detection
 from charforge.errors import RenderFailed, WeightsError
@@ -96,12 +97,12 @@ class InsightFace:
             again = self._search(pixels, SMALL_SIDE)
             # A small face beside a large one is measured better at LONG_SIDE.
             large = tuple(f for f in again if not found or f.box[2] * scale > LARGE_FACE * 0.75)
-            found = _merged(large, found)
+            found = merged(large, found, OVERLAP)
         if widest < SMALL_FACE and scale < LONG_SIDE / FINE_SIDE * 1.5:
-            found = _merged(self._search(pixels, FINE_SIDE), found)
-        ordered = sorted(found, key=_area, reverse=True)
+            found = merged(self._search(pixels, FINE_SIDE), found, OVERLAP)
+        ordered = largest_first(found)
         measured = [self._measured(pixels, f) if i < MEASURED else f for i, f in enumerate(ordered)]
-        return tuple(sorted(measured, key=_area, reverse=True))
+        return tuple(largest_first(measured))
 
     def embed(self, pixels: RGB, face: Detection) -> Vector:
         """Return the recogniser's view of the face, float32 of length 1; raise RenderFailed when it has no extent."""
@@ -173,9 +174,9 @@ class InsightFace:
         corner, crop = _around(pixels, middle, max(width, height) * 1.25)
         again = []
         for side in CROPS:
-            seen = [_moved(f, corner) for f in self._search(crop, side)]
-            best = max(seen, key=lambda f: _overlap(f.box, face.box), default=None)
-            if best is not None and _overlap(best.box, face.box) > OVERLAP:
+            seen = [moved(f, corner) for f in self._search(crop, side)]
+            best = max(seen, key=lambda f: overlap(f.box, face.box), default=None)
+            if best is not None and overlap(best.box, face.box) > OVERLAP:
                 again.append(best)
         if not again:
             return face
@@ -233,26 +234,3 @@ def _detection(box: NDArray[np.float32], points: NDArray[np.float32], back: NDAr
     """Return one row of SCRFD's (left, top, right, bottom, score) and (5, 2) points, in the picture's pixels."""
     left, top, right, bottom = (float(v) for v in box[:4] * np.concatenate([back, back]))
     return Detection((left, top, right - left, bottom - top), (points * back).astype(np.float32), float(box[4]))
-
-
-def _moved(face: Detection, corner: NDArray[np.float32]) -> Detection:
-    x, y, width, height = face.box
-    box = (x + float(corner[0]), y + float(corner[1]), width, height)
-    return Detection(box, (face.points + corner).astype(np.float32), face.confidence)
-
-
-def _area(face: Detection) -> float:
-    return face.box[2] * face.box[3]
-
-
-def _merged(better: tuple[Detection, ...], others: tuple[Detection, ...]) -> tuple[Detection, ...]:
-    """Return every face once; where both saw it, as the first saw it."""
-    return better + tuple(o for o in others if all(_overlap(o.box, b.box) < OVERLAP for b in better))
-
-
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Return the shared part of the union of two boxes, 0 to 1."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    return shared / max(one[2] * one[3] + other[2] * other[3] - shared, 1e-9)
