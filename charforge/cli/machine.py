@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,11 @@ import typer
 from charforge.cli.output import print_json
 
 bench = typer.Typer(help="Measure: every figure the README shows.", no_args_is_help=True, rich_markup_mode=None)
+
+DEVICES = "cpu, cuda, cuda:1 or mps"
+DTYPES = "float32, float16 or bfloat16"
+SMALLEST, LARGEST = 64, 16384
+TOGETHER = "--weights and --lora go together"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
@@ -64,12 +70,14 @@ def speed(*, as_json: AsJson = False) -> None:
 @bench.command()
 def models(  # noqa: PLR0913 - one option each
     *,
-    weights: Annotated[list[Path] | None, typer.Option(help="Folder of an SDXL model; else tiny random ones.")] = None,
-    lora: Annotated[list[Path] | None, typer.Option(help="LoRA file that fits each model.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mps.")] = "cpu",
-    dtype: Annotated[str, typer.Option(help="float32, float16 or bfloat16.")] = "float32",
+    weights: Annotated[
+        list[Path] | None, typer.Option(help=f"Folder of an SDXL model; else tiny random ones. {TOGETHER}.")
+    ] = None,
+    lora: Annotated[list[Path] | None, typer.Option(help=f"LoRA file that fits each model. {TOGETHER}.")] = None,
+    device: Annotated[str, typer.Option(help=f"{DEVICES}.")] = "cpu",
+    dtype: Annotated[str, typer.Option(help=f"{DTYPES}.")] = "float32",
     steps: Annotated[int, typer.Option(min=1, help="Denoising steps of a shot.")] = 4,
-    size: Annotated[str, typer.Option(metavar="WxH", help="Size that the model draws.")] = "64x64",
+    size: Annotated[str, typer.Option(metavar="WxH", help="Size that the model draws; multiples of 8.")] = "64x64",
     as_json: AsJson = False,
 ) -> None:
     """Measure what grouping shots by their weights saves, and what the runner adds to a bare diffusers loop."""
@@ -77,11 +85,23 @@ def models(  # noqa: PLR0913 - one option each
     from charforge.bench.models import models as run
     from charforge.cli import tables
 
-    across, _, down = size.partition("x")
-    if not (across.isdigit() and down.isdigit()):
-        raise typer.BadParameter(f"{size!r} is not a size; write 1024x1024", param_hint="--size")
     if bool(weights) != bool(lora):
-        raise typer.BadParameter("--weights and --lora go together", param_hint="--lora")
-    how = Run(device, dtype, steps, (int(across), int(down)))
-    rows = run(tuple(weights or ()), tuple(lora or ()), how)
+        raise typer.BadParameter(TOGETHER, param_hint="--lora" if weights else "--weights")
+    if not re.fullmatch(r"cpu|mps|cuda(:[0-9]+)?", device):
+        raise typer.BadParameter(f"{device!r} is not a device; write {DEVICES}", param_hint="--device")
+    if dtype not in re.split(", | or ", DTYPES):
+        raise typer.BadParameter(f"{dtype!r} is not a precision; write {DTYPES}", param_hint="--dtype")
+    rows = run(tuple(weights or ()), tuple(lora or ()), Run(device, dtype, steps, _size(size)))
     print_json(rows) if as_json else tables.speed(rows)
+
+
+def _size(written: str) -> tuple[int, int]:
+    """Return width and height; refuse those that no SDXL can draw."""
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", written)
+    if found is None:
+        raise typer.BadParameter(f"{written!r} is not a size; write 1024x1024", param_hint="--size")
+    width, height = int(found[1]), int(found[2])
+    if any(side % 8 or not SMALLEST <= side <= LARGEST for side in (width, height)):
+        message = f"{written}: width and height must each be a multiple of 8, from {SMALLEST} to {LARGEST}"
+        raise typer.BadParameter(message, param_hint="--size")
+    return width, height

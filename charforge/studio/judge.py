@@ -44,7 +44,7 @@ def judge(near: Path, files: Sequence[Path], cast: tuple[str, ...]) -> tuple[Fil
         expected += [_character(name, library) for name in cast if name not in pictures]
     expected += [ExpectedFace(who=p.stem, asset=p.name, master=by_picture[p]) for p in pictures.values()]
     desk = _judge(project, lambda digest: masters[digest])
-    found = _all(files)
+    found = _all(files, cast)
     return tuple(_judged(desk, file, expected, alone=len(found) == 1) for file in found)
 
 
@@ -95,7 +95,7 @@ def _project(near: Path, *, needed: bool) -> Project:
         return Project(near, Settings())
 
 
-def _all(files: Sequence[Path]) -> list[Path]:
+def _all(files: Sequence[Path], cast: Sequence[str]) -> list[Path]:
     """Return the files, with each folder replaced by what can be judged in it."""
     found: list[Path] = []
     for file in files:
@@ -105,10 +105,20 @@ def _all(files: Sequence[Path]) -> list[Path]:
                 raise InputError(f"{file} holds no picture and no clip")
             found += inside
         elif not file.exists():
-            raise InputError(f"{file}: there is no such file", "in --cast, write names without spaces: mia,theo")
+            raise InputError(f"{file}: there is no such file", _instead(file, cast))
         else:
             found.append(file)
     return found
+
+
+def _instead(file: Path, cast: Sequence[str]) -> str:
+    """Return what was probably meant by a file that is not there."""
+    if file.name == str(file) and not file.suffix:
+        return f"check the path; if it is one of --cast, write them without spaces: {','.join((*cast, file.name))}"
+    if not file.parent.is_dir():
+        return f"there is no folder {file.parent}; paths start in {Path.cwd()}"
+    near = did_you_mean(file.name, [other.name for other in file.parent.iterdir()])
+    return near or f"look into the folder {file.parent.resolve()}"
 
 
 def _read(path: Path) -> bytes:

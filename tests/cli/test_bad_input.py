@@ -203,6 +203,39 @@ def test_a_headshot_shows_one_person(folder: Path, people: int, words: str) -> N
     assert f"{words} in the headshot" in said
 
 
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (("library/characters/mia/headshot/frnt.png",), "did you mean front.png?"),
+        (("library/characters/mia/headshot/x.png",), "look into the folder"),
+        (("nowhere/x.png",), "there is no folder nowhere"),
+        (("library/characters/mia/headshot/front.png", "theo"), "without spaces: mia,theo"),
+    ],
+)
+def test_a_file_to_judge_that_is_not_there_is_told(folder: Path, files: tuple[str, ...], words: str) -> None:
+    """The hint is about the path, or about a space in the cast where a bare name stands."""
+    said = refused(folder, "judge", *files, "--cast", "mia")
+    assert "there is no such file" in said
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--device", "gpu"), "cpu, cuda, cuda:1 or mps"),
+        (("--dtype", "float8"), "float32, float16 or bfloat16"),
+        (("--size", "7x7"), "a multiple of 8"),
+        (("--size", "64"), "write 1024x1024"),
+        (("--weights", "x"), "--weights and --lora go together"),
+    ],
+)
+def test_a_bench_of_models_is_refused_before_it_starts(folder: Path, options: tuple[str, ...], words: str) -> None:
+    """What no model could be run with is told by the command itself."""
+    done = charforge(folder, "bench", "models", *options, COLUMNS="300")
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
 def test_a_shot_list_as_large_as_a_film_is_refused_unread(folder: Path) -> None:
     """100 MB of YAML cost nothing."""
     with (folder / "shotlists/big.yaml").open("wb") as file:
