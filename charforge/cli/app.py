@@ -94,7 +94,9 @@ def render(  # noqa: PLR0913 - one option each
     still: StillModel = None,
     clip: ClipModel = None,
     voice: VoiceModel = None,
-    accept: Annotated[bool, typer.Option(help="Assemble even when shots failed QA.")] = False,
+    accept: Annotated[
+        bool, typer.Option(help="Make clips also from stills that failed QA, and assemble even when shots failed it.")
+    ] = False,
     events: Annotated[bool, typer.Option("--events", help="Progress as JSON lines on standard error.")] = False,
     as_json: AsJson = False,
 ) -> None:

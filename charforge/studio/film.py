@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from time import monotonic
@@ -139,10 +139,16 @@ def _stage(plan: Plan, stage: str) -> tuple[Draft, ...]:
 def _approved(desk: Desk, clips: tuple[Draft, ...], options: Options, done: _Progress) -> tuple[Draft, ...]:
     """Return the clips whose stills are approved; a wrong face costs seconds in a still and minutes in a clip."""
     approved = tuple(d for d in clips if options.accept or _shot_verdict(d.shot, done) == "pass")
-    for draft in clips:
-        if draft not in approved:
-            desk.reporter(Noted(f"{draft.shot}: no clip is made from a still that is not approved"))
+    for slate in (_slate(desk, d.shot, done) for d in clips if d not in approved):
+        hint = f"to use it: charforge circle {replace(slate, take=None)} {slate.take}, or render with --accept"
+        desk.reporter(Noted(f"{slate.scene}/{slate.shot}: no clip is made from a still that is not approved; {hint}"))
     return approved
+
+
+def _slate(desk: Desk, shot: str, done: _Progress) -> Slate:
+    """Return the slate of a shot's still."""
+    (scene, name), still = shot.split("/"), f"{shot}/still"
+    return Slate(desk.episode.id, scene, name, desk.ledger.number(still, done.takes[still].key))
 
 
 def _run(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
@@ -259,12 +265,9 @@ def _row(desk: Desk, choice: Choice, done: _Progress) -> ShotRow:
     scores = [s for i in mine if i in done.verdicts for s in done.verdicts[i].scores]
     people = sorted({s.who for s in scores})
     lowest = {who: min((s for s in scores if s.who == who), key=lambda s: s.value - s.bar) for who in people}
-    still = f"{choice.shot}/still"
-    number = desk.ledger.number(still, done.takes[still].key)
-    scene, shot = choice.shot.split("/")
     return ShotRow(
         shot=choice.shot,
-        slate=str(Slate(desk.episode.id, scene, shot, number)),
+        slate=str(_slate(desk, choice.shot, done)),
         model="+".join(dict.fromkeys(filter(None, (choice.still, choice.clip)))),
         frames=choice.frames,
         seconds=sum(done.takes[i].seconds for i in mine if i in done.takes and done.takes[i].key in made),

@@ -87,7 +87,9 @@ def test_a_stranger_in_a_still_stops_its_clip_and_the_film(stranger: Path, charf
     report = result("render", str(stranger), code=1)
     assert [row["verdict"] for row in report["shots"]] == ["pass", "pass", "fail"]
     assert not master(stranger).exists()
-    assert "no clip is made" in charforge("render", str(stranger), code=1).stderr
+    said = charforge("render", str(stranger), code=1).stderr
+    assert "s02/0010: no clip is made" in said
+    assert "charforge circle e01_s02_0010 1, or render with --accept" in said
     charforge("render", str(stranger), "--accept")
     assert master(stranger).exists()
 
