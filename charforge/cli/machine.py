@@ -76,7 +76,7 @@ def models(  # noqa: PLR0913 - one option each
     lora: Annotated[list[Path] | None, typer.Option(help=f"LoRA file that fits each model. {TOGETHER}.")] = None,
     device: Annotated[str, typer.Option(help=f"{DEVICES}.")] = "cpu",
     dtype: Annotated[str, typer.Option(help=f"{DTYPES}.")] = "float32",
-    steps: Annotated[int, typer.Option(min=1, help="Denoising steps of a shot.")] = 4,
+    steps: Annotated[int, typer.Option(min=1, max=1000, help="Denoising steps of a shot.")] = 4,
     size: Annotated[str, typer.Option(metavar="WxH", help="Size that the model draws; multiples of 8.")] = "64x64",
     as_json: AsJson = False,
 ) -> None:
