@@ -72,6 +72,8 @@ class Sdxl:
         self._home = home
         self._shelf = shelf_of(home)
         self._known: dict[tuple[str, str], Vector] = {}
+        self._sizes: dict[str, tuple[int, int]] = {}
+        """Levels of the VAE and the UNet, by digest of the weights."""
 
     @property
     def revision(self) -> str:
@@ -126,8 +128,10 @@ class Sdxl:
     def _base(self, wanted: Asked) -> Base:
         """Return what must be resident, once the size is one that the model can draw."""
         base = Base(wanted.weights, wanted.dtype, CLASSES, (("add_watermarker", False),))
-        folder = self._home.model(wanted.weights)
-        vae, unet = (_levels(folder, part) for part in ("vae", "unet"))
+        if wanted.weights not in self._sizes:
+            folder = self._home.model(wanted.weights)
+            self._sizes[wanted.weights] = _levels(folder, "vae"), _levels(folder, "unet")
+        vae, unet = self._sizes[wanted.weights]
         # What is wrong with the folder itself is said when it is loaded.
         if vae and unet:
             factor = 2 ** (vae - 1)
@@ -183,8 +187,9 @@ class Sdxl:
 
 def _unread(tokenizer: Any, prompt: str) -> list[str]:  # noqa: ANN401
     """Return the end of a prompt that is longer than the text encoders read, as its tokens spell it."""
-    tokens = tokenizer(prompt).input_ids[1:-1]
-    beyond = tokens[tokenizer.model_max_length - 2 :]
+    room = tokenizer.model_max_length - 2
+    # A token spells at least one byte.
+    beyond = tokenizer(prompt).input_ids[1:-1][room:] if len(prompt.encode()) > room else []
     return [tokenizer.decode(beyond)] if beyond else []
 
 
