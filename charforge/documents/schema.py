@@ -103,7 +103,9 @@ def _problem(model: type[BaseModel], document: Document, error: Any, path: Path 
     line = line_of(document.root, place, key=kind == "extra_forbidden")
     key = next((str(step) for step in reversed(place) if isinstance(step, str)), "")
     message, hint = f"{key}: {_reason(error)}" if key else _reason(error), ""
-    if kind == "missing":
+    if kind == "missing" and place and isinstance(place[-1], int):
+        message = f"{key}: {place[-1] + 1} entries are wanted"
+    elif kind == "missing":
         message = f"{key!r} is missing"
     elif kind == "extra_forbidden":
         known = _keys(model, place[:-1])

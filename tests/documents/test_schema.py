@@ -25,6 +25,7 @@ class Shelf(Written):
     """A shelf of cups."""
 
     name: str
+    ends: tuple[str, str] = ("left", "right")
     cups: tuple[Cup, ...] = ()
     by_name: dict[str, Cup] = {}
 
@@ -64,6 +65,11 @@ def test_what_is_right_is_kept_beside_what_is_wrong() -> None:
 def test_without_a_needed_key_nothing_can_be_kept() -> None:
     """A value that cannot be made is None, with the reason."""
     assert told("cups: []\n") == (None, [(1, "'name' is missing", "")])
+
+
+def test_a_pair_with_one_entry_says_how_many_are_wanted() -> None:
+    """The key is there; what is missing is its second entry."""
+    assert told("name: top\nends: [left]\n")[1] == [(2, "ends: 2 entries are wanted", "")]
 
 
 def test_a_flood_of_problems_is_counted() -> None:
