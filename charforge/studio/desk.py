@@ -14,11 +14,12 @@ from charforge.domain.script import Episode
 from charforge.domain.takes import Take, Verdict
 from charforge.errors import CharforgeError
 from charforge.events import Judged, Reporter
+from charforge.planner import Catalogue
 from charforge.qa import Judge, calibrated
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store
 from charforge.studio.machine import home
-from charforge.studio.own import OwnModels
+from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import Project
 
@@ -51,6 +52,11 @@ class Desk:
     def toolbox(self) -> Toolbox:
         """The backends, each loaded once."""
         return Toolbox(home(self.project, self.models), {"face": self.project.settings.judges[0]})
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Every model that is known, the project's own among them."""
+        return knowledge(self.project).catalogue
 
     def obstacles(self, plan: Plan) -> Iterator[CharforgeError]:
         """Yield everything that keeps this machine from rendering a plan."""

@@ -7,8 +7,8 @@ A clip is made only from an approved still; the film only from approved clips, u
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from time import monotonic
@@ -16,9 +16,8 @@ from time import monotonic
 from charforge.assembly import TONES, Finish, assemble, build_cut
 from charforge.documents import write_atomic
 from charforge.domain.cut import Master
-from charforge.domain.jobs import Choice, Draft, Plan
-from charforge.domain.names import Slate
-from charforge.domain.takes import FixStep, Take, Verdict
+from charforge.domain.jobs import Draft, Plan
+from charforge.domain.takes import Take
 from charforge.domain.timing import FrameRate
 from charforge.events import Event, Noted, Reporter, StageEnded, StageStarted, TakeReady
 from charforge.planner import Pins, of_still, plan_pictures, plan_voices, with_turns
@@ -27,23 +26,11 @@ from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import by_hand
 from charforge.studio.desk import Desk
 from charforge.studio.fix import Head, fix_head, fix_still
+from charforge.studio.progress import Progress, row, shot_verdict, slate
 from charforge.studio.project import Project
 from charforge.studio.render import Options
-from charforge.studio.report import RenderReport, ShotRow
+from charforge.studio.report import RenderReport
 from charforge.studio.stills import show
-
-
-@dataclass
-class _Progress:
-    """What has been made so far."""
-
-    takes: dict[str, Take] = field(default_factory=dict)
-    drafts: dict[str, Draft] = field(default_factory=dict)
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
-    fixes: dict[str, tuple[FixStep, ...]] = field(default_factory=dict)
-    heads: dict[str, Head] = field(default_factory=dict)
-    rendered: list[Take] = field(default_factory=list)
-    reused: int = 0
 
 
 def film(project: Project, file: Path, options: Options, tell: Reporter) -> tuple[RenderReport, tuple[Path, ...]]:
@@ -54,14 +41,14 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
     began = monotonic()
     library = load_library(project)
     episode = load_episode(file, project, library)
-    done = _Progress()
+    done = Progress()
     desk = Desk(project, library, episode, _counting(tell, done))
     with locked(desk.store, episode.id):
         desk.judge.meet()
         desk.ledger.keep("shot list", episode.id, project.relative(file))
         plan = _pictures(desk, options, done)
         master = _finish(desk, plan, options, done)
-        rows = tuple(_row(desk, choice, done) for choice in plan.choices)
+        rows = tuple(row(desk, choice, done) for choice in plan.choices)
         pictures = [(row, desk.store.blob(done.takes[f"{row.shot}/still"].blob)) for row in rows]
         stills = show(project.build / episode.id / "stills", pictures)
     report = RenderReport(
@@ -80,7 +67,7 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
     return report, _files(desk, done, master) if master is not None else ()
 
 
-def _counting(tell: Reporter, done: _Progress) -> Reporter:
+def _counting(tell: Reporter, done: Progress) -> Reporter:
     """Pass events on, and count takes as they come."""
 
     def heard(event: Event) -> None:
@@ -94,7 +81,7 @@ def _counting(tell: Reporter, done: _Progress) -> Reporter:
     return heard
 
 
-def _pictures(desk: Desk, options: Options, done: _Progress) -> Plan:
+def _pictures(desk: Desk, options: Options, done: Progress) -> Plan:
     """Render voices, heads, stills and, where stills are approved, clips; return the plan with its true lengths."""
     planning = means(desk.project, desk.library, Pins(options.still, options.clip, options.voice), desk.models)
     film = options.stage == "film"
@@ -123,7 +110,7 @@ def _following(draft: Draft, chosen: Mapping[str, Take]) -> Draft:
     return draft if still is None else of_still(draft, still.job)
 
 
-def _clips(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+def _clips(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
     """Render and judge clips; a clip that a person circled is used instead of a new one."""
     fixed = {d.id for d in drafts if _circled(desk, d, done) is not None}
     made = tuple(d for d in drafts if d.id not in fixed)
@@ -136,22 +123,16 @@ def _stage(plan: Plan, stage: str) -> tuple[Draft, ...]:
     return tuple(d for d in plan.drafts if d.stage == stage)
 
 
-def _approved(desk: Desk, clips: tuple[Draft, ...], options: Options, done: _Progress) -> tuple[Draft, ...]:
+def _approved(desk: Desk, clips: tuple[Draft, ...], options: Options, done: Progress) -> tuple[Draft, ...]:
     """Return the clips whose stills are approved; a wrong face costs seconds in a still and minutes in a clip."""
-    approved = tuple(d for d in clips if options.accept or _shot_verdict(d.shot, done) == "pass")
-    for slate in (_slate(desk, d.shot, done) for d in clips if d not in approved):
-        hint = f"to use it: charforge circle {replace(slate, take=None)} {slate.take}, or render with --accept"
-        desk.reporter(Noted(f"{slate.scene}/{slate.shot}: no clip is made from a still that is not approved; {hint}"))
+    approved = tuple(d for d in clips if options.accept or shot_verdict(d.shot, done) == "pass")
+    for label in (slate(desk, d.shot, done) for d in clips if d not in approved):
+        hint = f"to use it: charforge circle {replace(label, take=None)} {label.take}, or render with --accept"
+        desk.reporter(Noted(f"{label.scene}/{label.shot}: no clip is made from a still that is not approved; {hint}"))
     return approved
 
 
-def _slate(desk: Desk, shot: str, done: _Progress) -> Slate:
-    """Return the slate of a shot's still."""
-    (scene, name), still = shot.split("/"), f"{shot}/still"
-    return Slate(desk.episode.id, scene, name, desk.ledger.number(still, done.takes[still].key))
-
-
-def _run(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+def _run(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
     """Render drafts of one stage; what is in the store is used again."""
     if not drafts:
         return
@@ -163,14 +144,14 @@ def _run(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
     desk.reporter(StageEnded(stage, monotonic() - began))
 
 
-def _heads(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+def _heads(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
     """Render and judge heads, and send those that fail up the ladder."""
     _run(desk, drafts, done)
     for draft in drafts:
         _keep(fix_head(desk, draft, done.takes[draft.id]), done)
 
 
-def _stills(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+def _stills(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
     """Render and judge stills; where one fails for a head in it, send that head further up the ladder."""
     _judged(desk, drafts, done)
     for draft in drafts:
@@ -185,7 +166,7 @@ def _stills(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
         done.verdicts[draft.id] = mended.verdict
 
 
-def _keep(head: Head, done: _Progress) -> None:
+def _keep(head: Head, done: Progress) -> None:
     name = head.planned.id
     done.heads[name] = head
     done.takes[name] = head.take
@@ -194,20 +175,20 @@ def _keep(head: Head, done: _Progress) -> None:
     done.fixes[name] = head.steps
 
 
-def _turned(plan: Plan, done: _Progress) -> Plan:
+def _turned(plan: Plan, done: Progress) -> Plan:
     """Return the plan with people turned as their heads came out."""
     turns = {name: head.turn for name, head in done.heads.items()}
     return plan.changed(drafts=tuple(with_turns(d, turns) for d in plan.drafts))
 
 
-def _judged(desk: Desk, drafts: tuple[Draft, ...], done: _Progress) -> None:
+def _judged(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
     """Render stills or clips and judge their takes."""
     _run(desk, drafts, done)
     for draft in drafts:
         done.verdicts[draft.id] = desk.verdict(draft, done.takes[draft.id])
 
 
-def _circled(desk: Desk, draft: Draft, done: _Progress) -> Take | None:
+def _circled(desk: Desk, draft: Draft, done: Progress) -> Take | None:
     """Put the take that a person circled in the place of the new one and return it; else circle the new one, if any."""
     take = by_hand(desk, draft)
     if take is not None:
@@ -231,14 +212,14 @@ def voice_frames(takes: Mapping[str, Take], rate: FrameRate) -> dict[str, int]:
     }
 
 
-def _finish(desk: Desk, plan: Plan, options: Options, done: _Progress) -> Master | None:
+def _finish(desk: Desk, plan: Plan, options: Options, done: Progress) -> Master | None:
     """Assemble the film when every shot is approved, or when told to accept what there is."""
     if options.stage != "film":
         return None
     clips = {d.id: done.takes[d.id] for d in plan.drafts if d.stage == "clip" and d.id in done.takes}
     if len(clips) < len(plan.choices):
         return None
-    if not options.accept and any(_shot_verdict(c.shot, done) != "pass" for c in plan.choices):
+    if not options.accept and any(shot_verdict(c.shot, done) != "pass" for c in plan.choices):
         desk.reporter(Noted("the film is not assembled: some shots failed QA"))
         return None
     voices = {d.id: done.takes[d.id] for d in plan.drafts if d.stage == "voice"}
@@ -250,46 +231,7 @@ def _finish(desk: Desk, plan: Plan, options: Options, done: _Progress) -> Master
     return assemble(cut, desk.store.blob, out, desk.reporter, finish)
 
 
-def _shot_verdict(shot: str, done: _Progress) -> str:
-    """Return the worst verdict of a shot; a face too small to score in the still passes where its head did."""
-    verdicts = {i: v for i, v in done.verdicts.items() if done.drafts[i].shot == shot}
-    heads = [v for i, v in verdicts.items() if done.drafts[i].stage == "head"]
-    sure = bool(heads) and all(v.passed() for v in heads)
-    outcomes = {"pass" if v.outcome == "not-scorable" and sure else v.outcome for v in verdicts.values()}
-    return next((o for o in ("fail", "fix", "not-scorable") if o in outcomes), "pass")
-
-
-def _row(desk: Desk, choice: Choice, done: _Progress) -> ShotRow:
-    mine = {i: d for i, d in done.drafts.items() if d.shot == choice.shot}
-    made = {t.key for t in done.rendered}
-    scores = [s for i in mine if i in done.verdicts for s in done.verdicts[i].scores]
-    people = sorted({s.who for s in scores})
-    lowest = {who: min((s for s in scores if s.who == who), key=lambda s: s.value - s.bar) for who in people}
-    return ShotRow(
-        shot=choice.shot,
-        slate=str(_slate(desk, choice.shot, done)),
-        model="+".join(dict.fromkeys(filter(None, (choice.still, choice.clip)))),
-        frames=choice.frames,
-        seconds=sum(done.takes[i].seconds for i in mine if i in done.takes and done.takes[i].key in made),
-        identity={who: s.value for who, s in lowest.items()},
-        bar={who: s.bar for who, s in lowest.items()},
-        verdict=_shot_verdict(choice.shot, done),
-        fixes=tuple(step for i in mine for step in done.fixes.get(i, ())),
-        findings=(
-            *(f.message for i in mine if i in done.verdicts for f in done.verdicts[i].findings),
-            *(text for i in mine if i in done.heads for text in _given_up(done.heads[i])),
-        ),
-    )
-
-
-def _given_up(head: Head) -> Iterator[str]:
-    """Say what of a shot's wish a repair gave up, so that a film-maker is not surprised by the picture."""
-    asked, shown = (d.job.settings.get("turn") for d in (head.planned, head.draft))
-    if asked is not None and shown is not None and asked != shown:
-        yield f"{head.draft.expected[0].who}: turn {asked:+.0f} asked, {shown:+.0f} shown"
-
-
-def _files(desk: Desk, done: _Progress, master: Master) -> tuple[Path, ...]:
+def _files(desk: Desk, done: Progress, master: Master) -> tuple[Path, ...]:
     """Return every file the film rests on."""
     blobs = [desk.store.blob(t.blob) for t in done.takes.values()]
     sides = [Path(p) for p in (master.path, master.subtitles, master.poster)]

@@ -338,3 +338,14 @@ def test_a_commercial_pilot_is_refused_by_check(charforge: Run, tmp_path: Path) 
     told = charforge("check", str(tmp_path / "film/shotlists/pilot.yaml"), code=2).stdout
     assert "may not be used in a commercial project" in told
     assert "stylegan" in told
+
+
+def test_a_circled_take_stands_under_the_model_that_made_it(
+    episode: Path, models: Path, charforge: Run, result: Run
+) -> None:
+    """Another model that is planned since is not named for a picture it did not draw."""
+    settle(episode, sdxl(models / "sdxl-0"))
+    result("render", str(episode), "--stage", "stills", "--still", "fake")
+    charforge("circle", "e01_s02_0010", "1")
+    rows = {row["shot"]: row["model"] for row in result("render", str(episode), "--stage", "stills", code=1)["shots"]}
+    assert rows == {"s01/0010": "sdxl", "s01/0020": "sdxl", "s02/0010": "fake"}
