@@ -11,6 +11,7 @@ CharforgeError(message, hint)
 │  └─ RenderFailed   it ran and gave nothing usable
 │     └─ BadOutput   a black picture or numbers that are none: another seed may do
 ├─ WeightsError      a model file cannot be had or is not the right one              exit 3
+│  └─ NotCommercial  a commercial project may not use it                             exit 3
 ├─ MediaError        ffmpeg broke; carries the command and its last lines            exit 3
 ├─ StoreError        bytes are missing or corrupt, or cannot be written              exit 3
 ├─ Busy              another process works on the same thing                         exit 3
@@ -108,6 +109,14 @@ class WeightsError(CharforgeError):
     """Says that a model file cannot be had or is not the right one."""
 
 
+class NotCommercial(WeightsError):
+    """Says that a commercial project may not use a model, and under which terms it stands."""
+
+    def __init__(self, what: str, terms: str, instead: str = "another model") -> None:
+        hint = f"choose {instead}, or set commercial: false in charforge.yaml"
+        super().__init__(f"{what} may not be used in a commercial project: {terms}", hint)
+
+
 class MediaError(CharforgeError):
     """Says that ffmpeg broke; the message ends with its last lines."""
 
@@ -138,3 +147,9 @@ class AssemblyError(CharforgeError):
     """Says that the takes cannot be put together."""
 
     exit_code = 1
+
+
+def in_one_line(error: Exception) -> str:
+    """Return what an error of somebody else's says, cut to a line that can stand within one of ours."""
+    text = " ".join(str(error).split())
+    return f"{text[:160]} …" if len(text) > 160 else text or type(error).__name__

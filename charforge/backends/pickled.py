@@ -8,7 +8,7 @@ import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from charforge.errors import BackendMissing, OutOfMemory, WeightsError
+from charforge.errors import BackendMissing, OutOfMemory, WeightsError, in_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def convert(file: Path, to: Path) -> None:
             raise
         raise OutOfMemory(f"this machine has too little memory to convert {file}", "close other programs") from error
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{file} cannot be written as safetensors: {_short(error)}", ONLY) from error
+        raise WeightsError(f"{file} cannot be written as safetensors: {in_one_line(error)}", ONLY) from error
 
 
 def _read(file: Path, torch: Any) -> Any:  # noqa: ANN401 - whatever was saved
@@ -53,14 +53,14 @@ def _read(file: Path, torch: Any) -> Any:  # noqa: ANN401 - whatever was saved
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL (\S+)", str(error))
         if named is None:
-            raise WeightsError(f"{file} cannot be read as a pickle of tensors: {_short(error)}", ONLY) from error
+            raise WeightsError(f"{file} cannot be read as a pickle of tensors: {in_one_line(error)}", ONLY) from error
         message = f"{file} holds more than numbers: {named.group(1)}; nothing of it was run"
         hint = "do not use it, unless you trust who made it; look for the same model saved as safetensors"
         raise WeightsError(message, hint) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         if "allocate memory" in str(error):
             raise
-        message = f"{file} is not a whole file of torch: {_short(error)}"
+        message = f"{file} is not a whole file of torch: {in_one_line(error)}"
         raise WeightsError(message, "fetch or copy the file again") from error
 
 
@@ -114,8 +114,3 @@ def _kind(value: object, torch: Any) -> str:  # noqa: ANN401 - a module
     if isinstance(value, torch.Tensor):
         return "a single tensor"
     return "parts within parts" if isinstance(value, dict) else f"a value of type {type(value).__name__}"
-
-
-def _short(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{text[:160]} …" if len(text) > 160 else text or type(error).__name__

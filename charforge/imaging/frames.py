@@ -13,6 +13,10 @@ RGB = NDArray[np.uint8]
 """(height, width, 3) uint8 RGB."""
 
 
+BLACK = 4
+"""A picture with no sample brighter than this shows nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frames:
     """Moving pictures, as they are made; the runner pipes them to the encoder."""

@@ -13,6 +13,7 @@ from charforge import imaging, media
 from charforge.domain.jobs import ClipJob, RepairJob, StillJob, VoiceJob
 from charforge.domain.timing import FrameRate
 from charforge.errors import BadOutput, RenderFailed
+from charforge.imaging.frames import BLACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     )
     from charforge.domain.jobs import Job
     from charforge.domain.takes import Media
-
-BLACK = 4
-"""A still with no sample brighter than this shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)

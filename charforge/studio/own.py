@@ -15,7 +15,7 @@ from charforge import checkpoints, weights
 from charforge.backends.coqui import files as coqui_files
 from charforge.backends.coqui import models as coqui_models
 from charforge.domain.models import OwnModel
-from charforge.errors import BackendMissing, InputError, Problem, WeightsError
+from charforge.errors import BackendMissing, InputError, NotCommercial, Problem, WeightsError
 from charforge.events import Reporter, silent
 from charforge.planner import Catalogue, Knowledge, load
 from charforge.studio.project import SETTINGS_FILE, NamedModel, Project
@@ -184,8 +184,7 @@ def _licensed(name: str, named: NamedModel) -> None:
         hint = f"read the licences of its weights, adapter and LoRAs, then write licence: … under models: {name}"
         raise WeightsError(message, hint)
     if weights.non_commercial(named.licence):
-        message = f"{name} may not be used in a commercial project: {named.licence}"
-        raise WeightsError(message, "choose another model, or set commercial: false in charforge.yaml")
+        raise NotCommercial(name, named.licence)
 
 
 def _listen(project: Project, path: Path) -> None:
@@ -193,8 +192,7 @@ def _listen(project: Project, path: Path) -> None:
     family = coqui_files.family(path)
     coqui_files.model_file(path)
     if project.settings.commercial and family == "xtts":
-        message = f"{path} may not be used in a commercial project: every XTTS is under {coqui_models.TERMS['cpml']}"
-        raise WeightsError(message, "choose a VITS, or set commercial: false in charforge.yaml")
+        raise NotCommercial(str(path), f"every XTTS is under {coqui_models.TERMS['cpml']}", "a VITS")
 
 
 def _diffused(project: Project, named: NamedModel, digests: Sequence[str]) -> dict[str, Any]:
@@ -232,5 +230,4 @@ def _path(project: Project, name: str, named: str) -> Path:
 def _permit(project: Project, named: str) -> None:
     """Raise WeightsError for a voice by name that a commercial project may not use."""
     if project.settings.commercial and not coqui_models.commercial(named):
-        message = f"{named} may not be used in a commercial project: {coqui_models.licence(named)}"
-        raise WeightsError(message, "choose another voice model, or set commercial: false in charforge.yaml")
+        raise NotCommercial(named, coqui_models.licence(named), "another voice model")

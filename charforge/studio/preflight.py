@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from charforge import weights as files
 from charforge.domain.jobs import Plan
-from charforge.errors import BackendError, CharforgeError, WeightsError
+from charforge.errors import BackendError, CharforgeError
 from charforge.runners import Toolbox
 from charforge.studio.own import OwnModels, device_problem
 from charforge.studio.project import Project
@@ -49,5 +49,4 @@ def _forbidden(backends: list[tuple[str, str]], toolbox: Toolbox) -> Iterator[Ch
         used |= dict.fromkeys(weight for made in (backend, *tools) for weight in made.weights)
     for file in files.named(tuple(used)):
         if not file.commercial:
-            message = f"the model file {file.name} may not be used in a commercial project: {file.licence}. {file.note}"
-            yield WeightsError(message, "choose another backend, or set commercial: false in charforge.yaml")
+            yield files.not_commercial(file)

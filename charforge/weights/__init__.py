@@ -5,7 +5,7 @@ A sha256 names a file; a source is only a place to get it. Files lie in one cach
 
 from charforge.weights.cache import home_folder, path_of, state
 from charforge.weights.files import ModelFile, listed, named
-from charforge.weights.home import LocalHome
+from charforge.weights.home import LocalHome, not_commercial
 from charforge.weights.hub import non_commercial, pull_hub
 from charforge.weights.own import digest, hub_id, locate
 from charforge.weights.own import files as read_files
@@ -21,6 +21,7 @@ __all__ = [
     "locate",
     "named",
     "non_commercial",
+    "not_commercial",
     "path_of",
     "pull",
     "pull_hub",

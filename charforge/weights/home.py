@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from charforge.domain.models import OwnModel
-from charforge.errors import BackendMissing, CharforgeError, WeightsError
+from charforge.errors import BackendMissing, CharforgeError, NotCommercial, WeightsError
 from charforge.weights.cache import home_folder, path_of, state
-from charforge.weights.files import named
+from charforge.weights.files import ModelFile, named
+
+
+def not_commercial(file: ModelFile) -> NotCommercial:
+    """Return the refusal of a registered model file in a commercial project."""
+    return NotCommercial(f"the model file {file.name}", f"{file.licence}. {file.note}", "another backend")
 
 
 class LocalHome:
@@ -42,8 +47,7 @@ class LocalHome:
         """
         (file,) = named((name,))
         if self._commercial and not file.commercial:
-            message = f"the model file {name} may not be used in a commercial project: {file.licence}. {file.note}"
-            raise WeightsError(message, "choose another backend, or set commercial: false in charforge.yaml")
+            raise not_commercial(file)
         found = state(file, self._folder)
         if found == "missing":
             raise BackendMissing(f"the model file {name} is not on this machine", f"charforge weights pull {name}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from charforge.checkpoints import reading
-from charforge.errors import BackendMissing, CharforgeError, WeightsError
+from charforge.errors import BackendMissing, CharforgeError, NotCommercial, WeightsError
 from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted, silent
 from charforge.weights import own
 from charforge.weights.hub_errors import told
@@ -144,8 +144,7 @@ class _Pull:
         link = card.get("license_link") or place
         self._reporter(Noted(f"{self._repo} has the licence {words}: {link if '://' in str(link) else place}"))
         if self._commercial and non_commercial(words):
-            message = f"{self._repo} may not be used in a commercial project: its licence is {words}"
-            raise WeightsError(message, "choose another model, or set commercial: false in charforge.yaml")
+            raise NotCommercial(self._repo, f"its licence is {words}")
 
     def _wanted(self, files: Mapping[str, _Listed], commit: str, also: tuple[str, ...]) -> list[_Listed]:
         """Return the files that a loader reads; raise WeightsError when weights come in no form that is loaded."""

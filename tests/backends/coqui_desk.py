@@ -67,6 +67,16 @@ class Table:
             raise KeyboardInterrupt
 
 
+def two_vits(root: Path) -> dict[str, Path]:
+    """Save a VITS for one speaker and one for two, and return their folders."""
+    from tiny import coqui
+
+    return {
+        ONE: coqui.build_vits(root / "one"),
+        MANY: coqui.build_vits(root / "many", ("mara", "tom"), seed=1),
+    }
+
+
 def line(text: str = "Let it settle.", weights: str = ONE, **changed: Any) -> VoiceJob:
     """Return the job that says a text."""
     more = changed.pop("settings", {})

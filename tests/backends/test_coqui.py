@@ -12,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("TTS")
 
-from coqui_desk import MANY, ONE, House, Table, line, refused, run, same
+from coqui_desk import MANY, ONE, House, Table, line, refused, run, same, two_vits
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny import coqui as tiny
@@ -27,11 +27,7 @@ from charforge.errors import BackendError, BadOutput, RenderFailed
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the folders of a VITS for one speaker and one for two."""
-    root = tmp_path_factory.mktemp("voices")
-    return {
-        ONE: tiny.build_vits(root / "one"),
-        MANY: tiny.build_vits(root / "many", ("mara", "tom"), seed=1),
-    }
+    return two_vits(tmp_path_factory.mktemp("voices"))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("TTS")
 
-from coqui_desk import MANY, ONE, Evil, House, Table, line, refused, same
+from coqui_desk import MANY, ONE, Evil, House, Table, line, refused, same, two_vits
 from tiny import coqui as tiny
 
 from charforge.backends.coqui import Coqui, files
@@ -24,11 +24,7 @@ from charforge.errors import BackendMissing, WeightsError
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the folders of a VITS for one speaker and one for two."""
-    root = tmp_path_factory.mktemp("voices")
-    return {
-        ONE: tiny.build_vits(root / "one"),
-        MANY: tiny.build_vits(root / "many", ("mara", "tom"), seed=1),
-    }
+    return two_vits(tmp_path_factory.mktemp("voices"))
 
 
 @pytest.mark.parametrize("spoil", ["pickle", "evil", "half", "page", "empty", "other model"])

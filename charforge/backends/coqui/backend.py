@@ -21,8 +21,9 @@ import numpy as np
 
 from charforge.backends.coqui import files, styles, wording
 from charforge.backends.coqui.shim import prepare, release
-from charforge.backends.coqui.torch_state import check, failures, settled
+from charforge.backends.coqui.torch_state import failures, settled
 from charforge.backends.protocols import Sound
+from charforge.backends.torch_device import require_device
 from charforge.documents.schema import did_you_mean
 from charforge.errors import BadOutput, RenderFailed
 
@@ -105,7 +106,7 @@ class Coqui:
             folder = self._home.model(weights)
             files.family(folder)
             prepare()
-            check(self._home.device)
+            require_device(self._home.device)
             # The former model is let go first: two may not fit.
             self._held = None
             self._voices.clear()

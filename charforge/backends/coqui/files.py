@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from charforge.backends.coqui.shim import prepare
-from charforge.errors import BackendMissing, CharforgeError, OutOfMemory, WeightsError
+from charforge.errors import BackendMissing, CharforgeError, OutOfMemory, WeightsError, in_one_line
 
 FAMILIES = ("vits", "xtts")
 MODEL_FILES = ("model_file.pth", "model_file.pth.tar", "model.pth", "checkpoint.pth", "best_model.pth")
@@ -110,7 +110,7 @@ def read(file: Path, *, whole: bool = True) -> Any:  # noqa: ANN401 - whatever w
             raise WeightsError(message, f"{PUBLISHED}; what could run code is never loaded") from error
         raise WeightsError(f"{file} is not a model file", AGAIN) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise WeightsError(f"{file} is not whole: {_short(error)}", AGAIN) from error
+        raise WeightsError(f"{file} is not whole: {in_one_line(error)}", AGAIN) from error
 
 
 def load(folder: Path, device: str) -> Loaded:
@@ -131,13 +131,15 @@ def load(folder: Path, device: str) -> Loaded:
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(f"{device} has too little memory for {folder}", "write device: cpu") from error
     except ImportError as error:
-        message = f"{folder} needs a package that is not installed: {_short(error)}"
+        message = f"{folder} needs a package that is not installed: {in_one_line(error)}"
         raise BackendMissing(message, "install what it names: pip install 'coqui-tts[languages]'") from error
     except Exception as error:  # coqui-tts raises any kind of error for a config or weights that do not fit
         if "espeak" in str(error) or "honemizer" in str(error):
-            message = f"nothing on this machine tells the model in {folder} how words are pronounced: {_short(error)}"
+            message = (
+                f"nothing on this machine tells the model in {folder} how words are pronounced: {in_one_line(error)}"
+            )
             raise BackendMissing(message, "apt install espeak-ng, or pip install 'coqui-tts[languages]'") from error
-        message = f"{folder} cannot be loaded as {kind}: {_short(error)}"
+        message = f"{folder} cannot be loaded as {kind}: {in_one_line(error)}"
         raise WeightsError(message, "its files may be of different models, or incomplete: fetch it again") from error
 
 
@@ -242,8 +244,3 @@ def _without_comments(text: str) -> str:
 def _start(file: Path) -> bytes:
     with file.open("rb") as opened:
         return opened.read(1)
-
-
-def _short(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{text[:160]} …" if len(text) > 160 else text or type(error).__name__

@@ -5,26 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from charforge.errors import BackendError, BackendMissing, BadOutput, CharforgeError, OutOfMemory, RenderFailed
+from charforge.errors import BackendMissing, BadOutput, CharforgeError, OutOfMemory, RenderFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from charforge.backends.protocols import Home
-
-
-def check(device: str) -> None:
-    """Raise BackendError for a device that torch cannot use."""
-    import torch
-
-    kind, _, number = device.partition(":")
-    if kind == "cuda":
-        usable = torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count()
-    else:
-        usable = kind == "cpu" or (kind == "mps" and torch.backends.mps.is_available())
-    if not usable:
-        message = f"torch {torch.__version__} cannot use the device {device}"
-        raise BackendError(message, "write device: cpu into charforge.yaml, or install torch for this device")
 
 
 @contextmanager

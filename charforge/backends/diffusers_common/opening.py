@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from charforge.backends.torch_device import require_device
 from charforge.backends.torchaudio_mend import mend_torchaudio
 from charforge.checkpoints import variant_in
 from charforge.errors import BackendError, BackendMissing, CharforgeError, WeightsError
@@ -65,19 +66,11 @@ def _installed(package: str) -> str:
 
 
 def usable(device: str) -> str:
-    """Return a device that torch can compute on; raise BackendError with what to write for any other."""
+    """Return a device that torch can compute on, set to give equal bytes; raise BackendError for any other."""
     import torch
 
-    kind, _, index = device.partition(":")
-    if kind == "cuda":
-        number = int(index) if index.isdecimal() else 0 if not index else -1
-        able = torch.cuda.is_available() and 0 <= number < torch.cuda.device_count()
-    else:
-        able = kind == "cpu" or (kind == "mps" and torch.backends.mps.is_available())
-    if not able:
-        message = f"the installed torch {torch.__version__} cannot compute on the device {device}"
-        raise BackendError(message, "write device: cpu in charforge.yaml, or install a torch made for this device")
-    if kind == "cuda":
+    require_device(device)
+    if device.startswith("cuda"):
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.deterministic = True
     return device

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from charforge.errors import BadOutput
+from charforge.imaging.frames import BLACK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from charforge.backends.protocols import RGB
 
-BLACK = 4
-"""A picture with no sample brighter than this shows nothing."""
 _HINT = "write dtype: float32 (or bfloat16) for this model in charforge.yaml"
 
 

@@ -17,7 +17,7 @@ from charforge import imaging
 from charforge.backends.insightface_models import files
 from charforge.backends.insightface_models.outline import outline
 from charforge.backends.protocols import Picture
-from charforge.errors import BackendMissing, BadOutput, RenderFailed, WeightsError
+from charforge.errors import BackendMissing, BadOutput, NotCommercial, RenderFailed, WeightsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,8 +95,7 @@ class InSwapper:
     def _own(self) -> OwnModel:
         own = self._home.own(self.name)
         if own.settings.get("commercial"):
-            message = f"the swapper {own.path} may not be used in a commercial project: {files.RESEARCH}"
-            raise WeightsError(message, "choose another repair, or set commercial: false in charforge.yaml")
+            raise NotCommercial(f"the swapper {own.path}", files.RESEARCH, "another repair")
         return own
 
     def _recogniser(self, job: RepairJob, kit: Kit) -> FaceBackend:
