@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
 from charforge.domain.value import Digest, Fraction01, Text, Value
 
-Kind = Literal["character", "location", "prop"]
-Step = Literal["headshot", "angle", "wardrobe", "expression", "body", "plate", "probe", "insert", "id-photo", "picture"]
+Kind = Literal["character", "location", "prop", "look"]
+Step = Literal[
+    "headshot", "angle", "wardrobe", "expression", "body", "id-photo", "motion",
+    "plate", "probe", "depth", "edges", "insert", "picture", "style",
+]  # fmt: skip
 Reach = Literal["face", "bust", "waist", "full"]
 """How much of a body a picture shows, from little to much."""
 
@@ -21,7 +24,7 @@ class Rights(Value):
 
     licence: str
     release: str = "none"
-    """`synthetic` (nobody real), `own-work`, `signed`, or `none`."""
+    """Of the likeness: `synthetic` (nobody real), `own-work`, `signed`, `licensed`, `public-domain`, or `none`."""
     hosted: Literal["allow", "forbid"] = "allow"
     """Whether its files may be sent to a hosted model."""
 
@@ -35,6 +38,27 @@ class Fit(Value):
     """Ear-to-ear width of a frontal face."""
     collar: Fraction01
     """Row of the collar's front upper edge."""
+
+
+class Origin(Value):
+    """How a reference came to be; every field that does not apply is None."""
+
+    backend: str | None = None
+    """Backend that drew it."""
+    revision: str | None = None
+    model: str | None = None
+    """Name of the model in charforge.yaml, where the backend runs one of the project's own."""
+    seed: int | None = None
+    settings: dict[str, Any] | None = None
+    """As the backend was given them; read back from a file, numbers are text."""
+    take: str | None = None
+    """Slate of the take that was promoted."""
+    original: str | None = None
+    """The capture it was resized from, within the asset's folder."""
+    derived: str | None = None
+    """What made it from another file without a model, such as `recoloured` or `graded`."""
+    forced: float | None = None
+    """Score with which a person took it in against the checks."""
 
 
 class Reference(Value):
@@ -60,6 +84,9 @@ class Reference(Value):
     """The file this one was generated from."""
     score: float | None = None
     """Identity against the master when it was accepted, by the first face judge."""
+    second: float | None = None
+    """The same by the second, independent judge."""
+    origin: Origin | None = None
 
 
 class Mark(Value):
@@ -92,7 +119,11 @@ class Voice(Value):
     engine: str
     style: Digest | None = None
     """What the engine speaks as; none where it has voices of its own."""
+    model: Digest | None = None
+    """sha256 of the engine's weights when the voice was locked; another model would speak as somebody else."""
     speed: float = Field(default=1.0, gt=0.3, lt=3)
+    pitch: float = Field(default=0.0, ge=-12, le=12)
+    """Semitones."""
     sample: Digest | None = None
     settings: dict[str, str | float | int] = {}
 
@@ -106,11 +137,38 @@ class Asset(Value):
     """Path of the asset's folder within the library."""
     rights: Rights
     references: tuple[Reference, ...]
+    library: str = ""
+    """The library it comes from, as charforge.yaml names it."""
 
     @property
     def id(self) -> str:
         """The exact name: ``mia@2``."""
         return f"{self.name}@{self.version}"
+
+
+class Share(Value):
+    """One picture of a merged identity."""
+
+    digest: Digest
+    weight: float = Field(gt=0)
+
+
+class Lora(Value):
+    """A LoRA that was trained on a character's references."""
+
+    digest: Digest
+    base: str
+    """Backend whose model it fits, such as `sdxl`."""
+    trigger: str
+    scale: float = 1.0
+
+
+class PromptNote(Value):
+    """What was learned about describing a character to one model."""
+
+    text: Text
+    model: str
+    date: str
 
 
 class Character(Asset):
@@ -121,8 +179,12 @@ class Character(Asset):
     notes: dict[str, Text | tuple[Text, ...]] = {}
     primary: Digest | None = None
     """The master headshot: the picture every score is taken against."""
+    merge: tuple[Share, ...] = ()
+    """Pictures whose embeddings are weighted into the one that every score is taken against; empty: `primary` alone."""
     voice: Voice | None = None
     rig: Digest | None = None
+    loras: tuple[Lora, ...] = ()
+    prompts: tuple[PromptNote, ...] = ()
 
 
 class Location(Asset):
@@ -135,12 +197,23 @@ class Prop(Asset):
     """A thing that stays the same from shot to shot."""
 
 
+class Look(Asset):
+    """A film's style: colour, grain and pictures that a model may follow."""
+
+    lut: Digest | None = None
+    """A 3-D look-up table in the .cube format."""
+    palette: tuple[str, ...] = ()
+    """Colours as `#rrggbb`, the most important first."""
+    grain: float = Field(default=0.0, ge=0, le=1)
+
+
 class Library(Value):
     """Every asset at every version that the lock holds."""
 
     characters: tuple[Character, ...] = ()
     locations: tuple[Location, ...] = ()
     props: tuple[Prop, ...] = ()
+    looks: tuple[Look, ...] = ()
 
     def character(self, name: str, version: int | None = None) -> Character | None:
         """Return the character at this version, or at its newest."""
@@ -153,6 +226,10 @@ class Library(Value):
     def prop(self, name: str, version: int | None = None) -> Prop | None:
         """Return the prop at this version, or at its newest."""
         return _pick(self.props, name, version)
+
+    def look(self, name: str, version: int | None = None) -> Look | None:
+        """Return the look at this version, or at its newest."""
+        return _pick(self.looks, name, version)
 
 
 A = TypeVar("A", bound=Asset)

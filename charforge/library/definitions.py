@@ -14,6 +14,7 @@ from charforge.library.written import (
     WrittenAsset,
     WrittenCharacter,
     WrittenLocation,
+    WrittenLook,
     WrittenProp,
     WrittenVersion,
 )
@@ -22,6 +23,7 @@ _MODELS: dict[Kind, type[WrittenAsset]] = {
     "character": WrittenCharacter,
     "location": WrittenLocation,
     "prop": WrittenProp,
+    "look": WrittenLook,
 }
 
 

@@ -12,7 +12,7 @@ from charforge.domain.assets import Kind
 from charforge.domain.names import NAME_PATTERN
 from charforge.errors import InputError, Problem
 
-KINDS: dict[Kind, str] = {"character": "characters", "location": "locations", "prop": "props"}
+KINDS: dict[Kind, str] = {"character": "characters", "location": "locations", "prop": "props", "look": "looks"}
 """The folder of each kind; the file in an asset's folder is named for the kind."""
 
 _NAME = re.compile(NAME_PATTERN)

@@ -12,10 +12,15 @@ from charforge.domain.assets import (
     Fit,
     Library,
     Location,
+    Look,
+    Lora,
     Mark,
+    Origin,
+    PromptNote,
     Prop,
     Reference,
     Rights,
+    Share,
     View,
     Voice,
 )
@@ -27,6 +32,8 @@ from charforge.library.written import (
     WrittenCharacter,
     WrittenCharacterVersion,
     WrittenLocation,
+    WrittenLook,
+    WrittenLookVersion,
     WrittenReference,
     WrittenVersion,
     WrittenView,
@@ -59,6 +66,7 @@ def load(root: Path, *, stamps: Path | None = None) -> Library:
         characters=tuple(a for a in found if isinstance(a, Character)),
         locations=tuple(a for a in found if isinstance(a, Location)),
         props=tuple(a for a in found if isinstance(a, Prop)),
+        looks=tuple(a for a in found if isinstance(a, Look)),
     )
 
 
@@ -70,6 +78,8 @@ def _versions(definition: Definition, digests: Digests) -> Iterator[Asset]:
     elif isinstance(written, WrittenLocation):
         views = {name: _view(name, view) for name, view in written.views.items()}
         yield from (Location(**_common(definition, v, digests), views=views) for v in written.versions)
+    elif isinstance(written, WrittenLook):
+        yield from (_look(definition, written, version, digests) for version in written.versions)
     else:
         yield from (Prop(**_common(definition, v, digests)) for v in written.versions)
 
@@ -93,7 +103,8 @@ def _references(line: Iterable[WrittenVersion], digests: Digests) -> Iterator[Re
         kept = [r for r in version.references if _shows(r) not in shown]
         for r in kept:
             fit = r.fit and Fit(**r.fit.model_dump())
-            yield Reference(**{**dict(r), "fit": fit}, digest=digests[r.file])
+            origin = r.origin and Origin(**r.origin.model_dump())
+            yield Reference(**{**dict(r), "fit": fit, "origin": origin}, digest=digests[r.file])
         shown.update(_shows(r) for r in kept)
 
 
@@ -108,7 +119,9 @@ def _character(
     rigs = (v.rig for v in lineage(written, version) if isinstance(v, WrittenCharacterVersion) and v.rig)
     rig = next(rigs, None)
     headshot = next((r.file for r in common["references"] if r.step == "headshot"), None)
-    primary = written.embedding.primary if written.embedding else headshot
+    merge = written.embedding.merge if written.embedding else ()
+    heaviest = max(merge, key=lambda share: share[1])[0] if merge else None
+    primary = heaviest or (written.embedding.primary if written.embedding else headshot)
     return Character(
         **common,
         state=version.state,
@@ -117,6 +130,20 @@ def _character(
         primary=digests[primary] if primary else None,
         voice=_voice(written.voice, digests) if written.voice else None,
         rig=digests[rig] if rig else None,
+        merge=tuple(Share(digest=digests[file], weight=weight) for file, weight in merge),
+        loras=tuple(Lora(digest=digests[x.file], base=x.base, trigger=x.trigger, scale=x.scale) for x in written.loras),
+        prompts=tuple(PromptNote(**note.model_dump()) for note in written.prompts),
+    )
+
+
+def _look(definition: Definition, written: WrittenLook, version: WrittenLookVersion, digests: Digests) -> Look:
+    line = [v for v in lineage(written, version) if isinstance(v, WrittenLookVersion)]
+    lut = next((v.lut for v in line if v.lut), None)
+    return Look(
+        **_common(definition, version, digests),
+        lut=digests[lut] if lut else None,
+        palette=next((v.palette for v in line if v.palette), ()),
+        grain=next((v.grain for v in line if v.grain), 0.0),
     )
 
 
@@ -124,7 +151,9 @@ def _voice(written: WrittenVoice, digests: Digests) -> Voice:
     return Voice(
         engine=written.engine,
         style=digests[written.style] if written.style else None,
+        model=written.model,
         speed=written.speed,
+        pitch=written.pitch,
         sample=digests[written.sample] if written.sample else None,
         settings=dict(written.settings),
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from charforge.documents.schema import Number, Whole, Written, refuse
 from charforge.domain.assets import Reach, Step
 from charforge.domain.names import Name
 from charforge.domain.script import Position
+from charforge.domain.value import Digest
 
 
 def _inside(text: str) -> str:
@@ -28,7 +29,9 @@ class WrittenRights(Written):
     """Who may use it."""
 
     licence: str
-    release: Literal["synthetic", "own-work", "signed", "none"] = "none"
+    release: Literal["synthetic", "own-work", "signed", "licensed", "public-domain", "none"] = "none"
+    file: Inside | None = None
+    """The signed release, within the asset's folder."""
     hosted: Literal["allow", "forbid"] = "allow"
 
 
@@ -39,6 +42,20 @@ class WrittenFit(Written):
     chin_y: Unit
     face: Unit
     collar: Unit
+
+
+class WrittenOrigin(Written):
+    """How a reference came to be."""
+
+    backend: str | None = None
+    revision: str | None = None
+    model: str | None = None
+    seed: Annotated[Whole, Field(ge=0)] | None = None
+    settings: dict[str, Any] | None = None
+    take: str | None = None
+    original: Inside | None = None
+    derived: str | None = None
+    forced: Number | None = None
 
 
 class WrittenReference(Written):
@@ -58,6 +75,8 @@ class WrittenReference(Written):
     fit: WrittenFit | None = None
     made_from: Inside | None = Field(default=None, alias="from")
     score: Number | None = None
+    second: Number | None = None
+    origin: WrittenOrigin | None = None
 
 
 class WrittenVersion(Written):
@@ -95,7 +114,8 @@ class WrittenAsset(Written):
 
     def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
         """Return every file it names, with the place where it is named."""
-        return tuple(
+        released = ((self.rights.file, ("rights", "file")),) if self.rights.file else ()
+        return released + tuple(
             (file, ("versions", i, *place))
             for i, version in enumerate(self.versions)
             for file, place in version.files()
@@ -105,7 +125,40 @@ class WrittenAsset(Written):
 class WrittenEmbedding(Written):
     """What every score is taken against."""
 
-    primary: Inside
+    primary: Inside | None = None
+    merge: tuple[tuple[Inside, Annotated[Number, Field(gt=0)]], ...] = ()
+
+    @model_validator(mode="after")
+    def _either(self) -> WrittenEmbedding:
+        if (self.primary is None) == (not self.merge):
+            refuse("write either primary: or merge:")
+        if len({file for file, _ in self.merge}) < min(2, len(self.merge) * 2):
+            refuse("a merge takes two or more different pictures, each with a weight")
+        return self
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        if self.primary:
+            return ((self.primary, ("primary",)),)
+        return tuple((file, ("merge", i)) for i, (file, _) in enumerate(self.merge))
+
+
+class WrittenLora(Written):
+    """A LoRA of this character."""
+
+    file: Inside
+    base: Name
+    """Backend whose model it fits."""
+    trigger: str
+    scale: Annotated[Number, Field(gt=-2, lt=2)] = 1.0
+
+
+class WrittenPromptNote(Written):
+    """What was learned about describing the character to one model."""
+
+    text: str
+    model: str
+    date: str
 
 
 class WrittenVoice(Written):
@@ -114,7 +167,11 @@ class WrittenVoice(Written):
     engine: Name
     style: Inside | None = None
     """Left out where the engine's own speakers are all there is, as with a VITS."""
+    model: Digest | None = None
+    """sha256 of the engine's weights when it was locked."""
     speed: Annotated[Number, Field(gt=0.3, lt=3)] = 1.0
+    pitch: Annotated[Number, Field(ge=-12, le=12)] = 0.0
+    """Semitones."""
     sample: Inside | None = None
     settings: dict[str, str] = {}
 
@@ -124,13 +181,16 @@ class WrittenCharacter(WrittenAsset):
 
     embedding: WrittenEmbedding | None = None
     voice: WrittenVoice | None = None
+    loras: tuple[WrittenLora, ...] = ()
+    prompts: tuple[WrittenPromptNote, ...] = ()
     versions: tuple[WrittenCharacterVersion, ...]
 
     def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
         """Return every file it names, with the place where it is named."""
         found = list(super().files())
         if self.embedding:
-            found.append((self.embedding.primary, ("embedding", "primary")))
+            found += [(file, ("embedding", *place)) for file, place in self.embedding.files()]
+        found += [(lora.file, ("loras", i, "file")) for i, lora in enumerate(self.loras)]
         if self.voice:
             said = (("style", self.voice.style), ("sample", self.voice.sample))
             found += [(file, ("voice", key)) for key, file in said if file]
@@ -164,3 +224,22 @@ class WrittenLocation(WrittenAsset):
 
 class WrittenProp(WrittenAsset):
     """The content of ``prop.yaml``."""
+
+
+class WrittenLookVersion(WrittenVersion):
+    """One version of a look."""
+
+    lut: Inside | None = None
+    """A 3-D look-up table in the .cube format."""
+    palette: tuple[Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")], ...] = ()
+    grain: Annotated[Number, Field(ge=0, le=1)] = 0.0
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        return (*super().files(), *(((self.lut, ("lut",)),) if self.lut else ()))
+
+
+class WrittenLook(WrittenAsset):
+    """The content of ``look.yaml``."""
+
+    versions: tuple[WrittenLookVersion, ...]
