@@ -171,3 +171,7 @@ def judge(
     print_json(rows) if as_json else tables.judged(rows)
     if not all(row.verdict.passed() for row in rows):
         raise typer.Exit(1)
+
+
+for _name, _command in library.SHORT.items():
+    app.command(name=_name)(_command)
