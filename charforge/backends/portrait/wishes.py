@@ -61,13 +61,15 @@ def neutral(base: Measured, apart: Vector | None = None) -> Wish:
     return wish
 
 
-def turned(base: Measured, turn: float) -> Wish:
-    """Return the wish for the same person, calm, facing `turn` degrees."""
+def turned(base: Measured, turn: float, pitch: float | None = None) -> Wish:
+    """Return the wish for the same person, calm, facing `turn` degrees, and with the chin up by `pitch` if given."""
     wish = _same(base, pose=2.0, face=2.4, place=0.4, hair=1.6, skin=0.7, shapes=0.2, rim=0.8)
     rows, columns = (np.mgrid[:GRID, :GRID] + 0.5) / GRID
     before = columns > 0.8 if turn > 0 else columns < 0.2
     _hold_picture(wish, 0.08, ((columns < 0.1) | (columns > 0.9) | before) & (rows < 0.9))
     wish.target[TURN], wish.weight[TURN] = turn / 10, 3.0
+    if pitch is not None:
+        wish.target[PITCH], wish.weight[PITCH] = pitch / 10, 3.0
     wish.weight[PLACE] = 0.1
     wish.weight[[OPENING, BREADTH, LIDS]] = 2.5, 0.0, 1.0
     return wish
