@@ -19,12 +19,13 @@ from charforge.library.written import (
     WrittenVersion,
 )
 
-_MODELS: dict[Kind, type[WrittenAsset]] = {
+MODELS: dict[Kind, type[WrittenAsset]] = {
     "character": WrittenCharacter,
     "location": WrittenLocation,
     "prop": WrittenProp,
     "look": WrittenLook,
 }
+"""What the file of each kind of asset is read as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def define(folder: AssetFolder) -> tuple[Definition | None, tuple[Problem, ...]]
         document = load(folder.file)
     except InputError as error:
         return None, error.problems
-    written, problems = validate(_MODELS[folder.kind], document, folder.file)
+    written, problems = validate(MODELS[folder.kind], document, folder.file)
     if written is None:
         return None, problems
     found = (*problems, *_wrong(written, folder, document.root))

@@ -43,8 +43,8 @@ class FoundFile:
     name: str
     """Path within the asset's folder, with forward slashes."""
     path: Path
-    stamp: tuple[int, int, int]
-    """Size, mtime and ctime in nanoseconds."""
+    stamp: tuple[int, int, int, int]
+    """Size, mtime and ctime in nanoseconds, inode."""
 
 
 def assets(root: Path) -> tuple[AssetFolder, ...]:
@@ -92,6 +92,6 @@ def _walk(path: Path, home: Path, prefix: str) -> Iterator[FoundFile | Problem]:
                 yield from _walk(here, home, f"{name}/")
             elif entry.is_file():
                 status = entry.stat()
-                yield FoundFile(name, here, (status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+                yield FoundFile(name, here, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
             else:
                 yield Problem("is not a plain file", here, hint="remove it")

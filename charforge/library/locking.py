@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from charforge.documents import write_atomic
-from charforge.domain.assets import Lock, LockedAsset
+from charforge.documents.schema import did_you_mean
+from charforge.domain.assets import Kind, Lock, LockedAsset
 from charforge.errors import InputError, Problem
 from charforge.library.definitions import Definition, define
 from charforge.library.folders import KINDS, AssetFolder, assets, walk
+from charforge.library.holding import held
 from charforge.library.stamps import Stamps
 
 LOCK_FILE = "library.lock"
@@ -20,27 +22,26 @@ COMMAND = "charforge library lock"
 RESTORE = f"restore it, or accept it as it is: {COMMAND}"
 
 
-def lock(root: Path, *, stamps: Path | None = None) -> Lock:
+def lock(root: Path, *, only: Collection[str] = (), stamps: Path | None = None) -> Lock:
     """Write ``library.lock`` for everything that is in the library now, and return it.
 
-    Raises InputError with every problem of every asset; nothing is written then.
+    With `only`, the entries of other assets stay as they are. Two processes that lock at once wait for each other.
+    Raises InputError with every problem of every asset that is to be locked; nothing is written then.
     """
-    memory = Stamps(stamps)
-    locked: list[LockedAsset] = []
-    problems: list[Problem] = []
-    for folder in assets(root):
-        definition, wrong = define(folder)
-        files, trouble = _hashed(folder, memory, deep=True)
-        problems += [*wrong, *trouble]
-        if definition is not None and not problems:
-            locked.append(_locked(definition, files))
-    if problems:
-        raise InputError(problems, f"correct these, then run {COMMAND} again")
-    result = Lock(assets=tuple(locked))
-    # Sorted and one file a line, so that a change reads well in a diff.
-    text = json.dumps(result.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
-    write_atomic(root / LOCK_FILE, f"{text}\n".encode())
-    memory.save()
+    everything = assets(root)
+    with held(root):
+        chosen = _chosen(everything, only)
+        kept = [a for a in _kept(root) if a.name not in only] if only else []
+        memory = Stamps(stamps)
+        locked, problems = _all_locked(chosen, memory)
+        if problems:
+            raise InputError(problems, f"correct these, then run {COMMAND} again")
+        order = list(KINDS)
+        result = Lock(assets=tuple(sorted([*kept, *locked], key=lambda a: (order.index(a.kind), a.name))))
+        # Sorted and one file a line, so that a change reads well in a diff.
+        text = json.dumps(result.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
+        write_atomic(root / LOCK_FILE, f"{text}\n".encode())
+    memory.save(root)
     return result
 
 
@@ -65,13 +66,15 @@ def verify(root: Path, *, deep: bool = False, stamps: Path | None = None) -> tup
     expected = {(a.kind, a.name): a for a in read_lock(root).assets}
     memory = Stamps(stamps)
     problems: list[Problem] = []
-    for folder in assets(root):
+    folders = assets(root)
+    hashed = _hashed(folders, memory, deep=deep)
+    for folder in folders:
         asset = expected.pop((folder.kind, folder.name), None)
-        problems += _differences(folder, asset, memory, deep=deep)
+        problems += _differences(folder, asset, *hashed[folder])
     for asset in expected.values():
         missing = root / KINDS[asset.kind] / asset.name
         problems.append(Problem(f"{asset.name}: the whole {asset.kind} is missing", missing, hint=RESTORE))
-    memory.save()
+    memory.save(root)
     return tuple(problems)
 
 
@@ -84,11 +87,63 @@ def files(root: Path, lock: Lock) -> dict[str, Path]:
     }
 
 
-def _differences(folder: AssetFolder, asset: LockedAsset | None, memory: Stamps, *, deep: bool) -> Iterator[Problem]:
+def differences(root: Path, kind: Kind, name: str, *, stamps: Path | None = None) -> tuple[Problem, ...]:
+    """Return how one asset differs from what was locked of it; that it is not locked yet is one difference.
+
+    Raises InputError when the lock cannot be read.
+    """
+    folder = AssetFolder(kind, name, root / KINDS[kind] / name)
+    if not folder.path.is_dir():
+        return (Problem(f"{name}: there is no such {kind} in the library", folder.path),)
+    asset = next((a for a in _kept(root) if (a.kind, a.name) == (kind, name)), None)
+    memory = Stamps(stamps)
+    found = tuple(_differences(folder, asset, *_hashed([folder], memory)[folder]))
+    memory.save(folder.path)
+    return found
+
+
+def locked_files(root: Path, kind: Kind, name: str) -> dict[str, str]:
+    """Return the sha256 of each file of an asset as it was locked, by name; empty when it is not locked."""
+    return next((a.files for a in _kept(root) if (a.kind, a.name) == (kind, name)), {})
+
+
+def _kept(root: Path) -> tuple[LockedAsset, ...]:
+    """Return what is locked; nothing where there is no lock yet."""
+    return read_lock(root).assets if (root / LOCK_FILE).exists() else ()
+
+
+def _chosen(everything: Sequence[AssetFolder], only: Collection[str]) -> list[AssetFolder]:
+    """Return the folders of the named assets, or all; raise InputError for a name that is not there."""
+    known = {folder.name for folder in everything}
+    strange = [name for name in only if name not in known]
+    if strange:
+        there = f"there are: {', '.join(sorted(known)) or 'none'}"
+        raise InputError(
+            [Problem(f"the library has no asset {n!r}", hint=did_you_mean(n, known) or there) for n in strange]
+        )
+    return [folder for folder in everything if not only or folder.name in only]
+
+
+def _all_locked(folders: Sequence[AssetFolder], memory: Stamps) -> tuple[list[LockedAsset], list[Problem]]:
+    locked: list[LockedAsset] = []
+    problems: list[Problem] = []
+    hashed = _hashed(folders, memory, deep=True)
+    for folder in folders:
+        definition, wrong = define(folder)
+        files, trouble = hashed[folder]
+        problems += [*wrong, *trouble]
+        if definition is not None and not problems:
+            locked.append(_locked(definition, files))
+    return locked, problems
+
+
+def _differences(
+    folder: AssetFolder, asset: LockedAsset | None, found: dict[str, str], trouble: Sequence[Problem]
+) -> Iterator[Problem]:
     if asset is None:
-        yield Problem(f"{folder.name}: the {folder.kind} is not locked", folder.path, hint=f"type {COMMAND}")
+        hint = f"look it over, then type {COMMAND} {folder.name}"
+        yield Problem(f"{folder.name}: the {folder.kind} is not locked yet", folder.path, hint=hint)
         return
-    found, trouble = _hashed(folder, memory, deep=deep)
     yield from trouble
     for name, digest in sorted(asset.files.items()):
         path = folder.path / name
@@ -103,17 +158,24 @@ def _differences(folder: AssetFolder, asset: LockedAsset | None, memory: Stamps,
         )
 
 
-def _hashed(folder: AssetFolder, memory: Stamps, *, deep: bool) -> tuple[dict[str, str], list[Problem]]:
-    """Return the sha256 of every file of an asset by name, and what could not be read or may not be there."""
-    found, trouble = walk(folder)
-    problems = list(trouble)
-    digests: dict[str, str] = {}
-    for file in found:
-        try:
-            digests[file.name] = memory.digest(file, deep=deep)
-        except OSError as error:
-            problems.append(Problem(f"{folder.name}: cannot be read: {error.strerror}", file.path))
-    return digests, problems
+def _hashed(
+    folders: Sequence[AssetFolder], memory: Stamps, *, deep: bool = False
+) -> dict[AssetFolder, tuple[dict[str, str], list[Problem]]]:
+    """Return for each asset the sha256 of its files by name, and what could not be read or may not be there."""
+    walked = {folder: walk(folder) for folder in folders}
+    digests = memory.digests([file for found, _ in walked.values() for file in found], deep=deep)
+    result: dict[AssetFolder, tuple[dict[str, str], list[Problem]]] = {}
+    for folder, (found, trouble) in walked.items():
+        files: dict[str, str] = {}
+        problems = list(trouble)
+        for file in found:
+            digest = digests[file.path]
+            if isinstance(digest, OSError):
+                problems.append(Problem(f"{folder.name}: cannot be read: {digest.strerror}", file.path))
+            else:
+                files[file.name] = digest
+        result[folder] = files, problems
+    return result
 
 
 def _locked(definition: Definition, digests: dict[str, str]) -> LockedAsset:

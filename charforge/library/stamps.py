@@ -1,11 +1,14 @@
-"""Remembers the sha256 of files whose size and times have not changed since they were hashed."""
+"""Remembers the sha256 of files whose size, times and inode have not changed since they were hashed."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import json
+import os
 import time
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from charforge.documents import write_atomic
@@ -14,6 +17,16 @@ from charforge.library.folders import FoundFile
 
 _SETTLED_NS = 2_000_000_000
 """A file younger than this is not remembered: it could change again within one tick of a coarse file system's clock."""
+_CHUNK = 1 << 20
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes; raises OSError."""
+    known, chunk = hashlib.sha256(), memoryview(bytearray(_CHUNK))
+    with path.open("rb", buffering=0) as stream:
+        while count := stream.readinto(chunk):
+            known.update(chunk[:count])
+    return known.hexdigest()
 
 
 class Stamps:
@@ -29,24 +42,45 @@ class Stamps:
                 kept = json.loads(file.read_bytes())
                 self.known = kept if isinstance(kept, dict) else {}
 
-    def digest(self, found: FoundFile, *, deep: bool = False) -> str:
-        """Return a file's sha256; with `deep`, from its bytes whatever is remembered. Raises OSError."""
-        key = str(found.path.absolute())
-        known = self.known.get(key)
-        if not deep and isinstance(known, list) and len(known) == 4 and tuple(known[:3]) == found.stamp:
-            self.seen[key] = known
-            return str(known[3])
-        with found.path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    def digests(self, files: Collection[FoundFile], *, deep: bool = False) -> dict[Path, str | OSError]:
+        """Return each file's sha256, or why it cannot be read; with `deep`, from its bytes whatever is remembered.
+
+        Files are hashed on every processor core at once, the largest first.
+        """
+        result: dict[Path, str | OSError] = {}
+        unknown: list[FoundFile] = []
+        for found in files:
+            key = os.fspath(found.path.absolute())
+            known = self.known.get(key)
+            if not deep and isinstance(known, list) and len(known) == 5 and tuple(known[:4]) == found.stamp:
+                self.seen[key] = known
+                result[found.path] = str(known[4])
+            else:
+                unknown.append(found)
+        unknown.sort(key=lambda found: -found.stamp[0])
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            result |= zip((f.path for f in unknown), pool.map(self._hashed, unknown), strict=True)
+        return result
+
+    def _hashed(self, found: FoundFile) -> str | OSError:
+        try:
+            digest = sha256(found.path)
+        except OSError as error:
+            return error
         if time.time_ns() - found.stamp[2] > _SETTLED_NS:
-            self.seen[key] = [*found.stamp, digest]
+            self.seen[os.fspath(found.path.absolute())] = [*found.stamp, digest]
         return digest
 
-    def save(self) -> None:
-        """Write what was learned; files that were not seen this time are forgotten."""
-        if self.file is None or self.seen == self.known:
+    def save(self, under: Path | None = None) -> None:
+        """Write what was learned; files that were not seen this time are forgotten, or only those in `under`."""
+        if self.file is None:
+            return
+        inside = None if under is None else f"{os.fspath(under.absolute())}{os.sep}"
+        others = {} if inside is None else {k: v for k, v in self.known.items() if not k.startswith(inside)}
+        kept = others | self.seen
+        if kept == self.known:
             return
         # Where this cannot be written, the next run hashes again and is right all the same.
         with contextlib.suppress(StoreError):
-            write_atomic(self.file, json.dumps(self.seen).encode())
-        self.known = self.seen
+            write_atomic(self.file, json.dumps(kept).encode())
+        self.known = kept

@@ -76,7 +76,7 @@ def test_changed_missing_and_extra_files_are_each_named(root: Path) -> None:
 def test_new_and_missing_assets_are_named(root: Path) -> None:
     """A whole folder more or less is one problem."""
     (root / "characters/theo").rename(root / "characters/leo")
-    assert messages(root) == ["leo: the character is not locked", "theo: the whole character is missing"]
+    assert messages(root) == ["leo: the character is not locked yet", "theo: the whole character is missing"]
 
 
 def test_a_changed_set_script_is_found(root: Path) -> None:
@@ -114,7 +114,7 @@ def test_stamps_are_believed_unless_every_byte_is_asked_for(root: Path, tmp_path
     """A remembered digest is used for an unchanged stamp; deep verification reads the file."""
     stamps, path = tmp_path / "stamps.json", root / "characters/mia/headshot/front.png"
     status = path.stat()
-    stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, "0" * 64]
+    stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, "0" * 64]
     stamps.write_text(json.dumps({str(path): stamp}))
     assert messages(root, stamps=stamps) == ["mia: headshot/front.png has changed since it was locked"]
     assert messages(root, stamps=stamps, deep=True) == []
