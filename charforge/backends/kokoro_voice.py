@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from charforge.backends.protocols import FaceBackend, Home
+    from charforge.backends.protocols import FaceBackend, Home, Sound
 
 
 T = TypeVar("T")
@@ -66,16 +66,17 @@ def make(folder: Path, home: Home) -> None:
     recipe = _recipe(folder)
     style = folder / recipe.style
     write_atomic(style, blend(recipe.voices, home).tobytes())
-    job = VoiceJob(
-        backend="kokoro",
-        text=recipe.text,
-        inputs=(Input(role="style", source="0" * 64),),
-        settings={"accent": recipe.accent},
-    )
-    sound = Kokoro(home).voice(job, _OneFile(style))
+    sound = spoken(Kokoro(home), style, recipe.text, recipe.accent)
     encoded = io.BytesIO()
     soundfile.write(encoded, sound.samples, RATE, format="FLAC", subtype="PCM_16")
     write_atomic(folder / recipe.sample, encoded.getvalue())
+
+
+def spoken(kokoro: Kokoro, style: Path, text: str, accent: str = "american") -> Sound:
+    """Return a text as the voice in a style file says it."""
+    inputs = (Input(role="style", source="0" * 64),)
+    job = VoiceJob(backend="kokoro", text=text, inputs=inputs, settings={"accent": accent})
+    return kokoro.voice(job, _OneFile(style))
 
 
 class _OneFile:

@@ -68,6 +68,7 @@ __all__ = [
     "RepairBackend",
     "Resident",
     "Sound",
+    "SpeakerBackend",
     "StillBackend",
     "Vector",
     "VoiceBackend",
@@ -218,6 +219,20 @@ class FaceBackend(_Backend, Protocol):
 
 
 @runtime_checkable
+class SpeakerBackend(_Backend, Protocol):
+    """Tells voices apart."""
+
+    bar: ClassVar[float]
+    """Similarity from which two sounds pass for one voice."""
+
+    def embed(self, sound: Sound) -> Vector:
+        """Return whose voice it is, (n,) float32; raise InputError for too little speech."""
+
+    def similarity(self, one: Vector, other: Vector) -> float:
+        """Return how alike two voices are; higher is more alike, 1 is the same sound."""
+
+
+@runtime_checkable
 class RepairBackend(_Backend, Protocol):
     """Changes a face in a picture and nothing else."""
 
@@ -264,5 +279,6 @@ ROLES: dict[str, type] = {
     "matte": MatteBackend,
     "landmark": LandmarkBackend,
     "generator": GeneratorBackend,
+    "speaker": SpeakerBackend,
 }
 """Role -> protocol; the entry-point group of a role is ``charforge.<role>``."""

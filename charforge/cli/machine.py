@@ -68,6 +68,19 @@ def speed(*, as_json: AsJson = False) -> None:
 
 
 @bench.command()
+def voices(*, as_json: AsJson = False) -> None:
+    """Measure how well voices are told apart: lines of the Kokoro voices that are here, and of blends of them."""
+    from charforge.bench.voices import voices as run
+    from charforge.cli import tables
+    from charforge.cli.console import reporter
+    from charforge.events import Progressed
+
+    with reporter() as tell:
+        rows = run(lambda name, done, total: tell(Progressed("voices", name, done, total)))
+    print_json(rows) if as_json else tables.speed(rows)
+
+
+@bench.command()
 def models(  # noqa: PLR0913 - one option each
     *,
     weights: Annotated[

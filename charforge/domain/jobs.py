@@ -78,6 +78,8 @@ class VoiceJob(_Job):
     kind: Literal["voice"] = "voice"
     text: Text
     speed: float = 1.0
+    pitch: float | None = None
+    """Semitones that the finished line is moved by."""
 
 
 class RepairJob(_Job):

@@ -2,8 +2,9 @@
 
 from charforge.media.clips import encode_clip
 from charforge.media.loudness import Loudness, loudness
+from charforge.media.pitch import pitched
 from charforge.media.probe import Probe, probe
 from charforge.media.reading import frames, sound
 from charforge.media.run import ffmpeg, run
 
-__all__ = ["Loudness", "Probe", "encode_clip", "ffmpeg", "frames", "loudness", "probe", "run", "sound"]
+__all__ = ["Loudness", "Probe", "encode_clip", "ffmpeg", "frames", "loudness", "pitched", "probe", "run", "sound"]

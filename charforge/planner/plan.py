@@ -199,6 +199,7 @@ def _voice_draft(scene: Scene, shot: Shot, number: int, line: Line, means: Means
         backend=engine.run_by,
         text=line.text,
         speed=speaker.voice.speed,
+        pitch=(speaker.voice.pitch or None) if locked else None,
         seed=0,
         inputs=() if style is None else (Input(role="style", name=speaker.name, source=style),),
         settings={**own_settings(engine, means.own), **(speaker.voice.settings if locked else {})},

@@ -54,7 +54,7 @@ def make(job: Job, backend: StillBackend | ClipBackend | VoiceBackend | RepairBa
         case ClipJob():
             return _clip(backend.clip(job, kit), job, kit)  # type: ignore[union-attr]
         case VoiceJob():
-            return _voice(backend.voice(job, kit), job)  # type: ignore[union-attr]
+            return _voice(backend.voice(job, kit), job, kit)  # type: ignore[union-attr]
 
 
 def _still(picture: Picture, size: tuple[int, int] | None, job: Job) -> Made:
@@ -84,7 +84,7 @@ def _clip(frames: Frames, job: ClipJob, kit: Kit) -> Made:
     return Made(path, "video/x-matroska", facts, notes=dict(frames.notes))
 
 
-def _voice(sound: Sound, job: VoiceJob) -> Made:
+def _voice(sound: Sound, job: VoiceJob, kit: Kit) -> Made:
     import soundfile
 
     samples = sound.samples
@@ -95,6 +95,8 @@ def _voice(sound: Sound, job: VoiceJob) -> Made:
         raise _bad(job, "silence" if peak == 0 else "a sound with samples that are no numbers")
     if peak > 1:
         raise _failed(job, f"a sound with a peak of {peak:g}, not one between 0 and 1")
+    if job.pitch:
+        samples = media.pitched(samples, sound.rate, job.pitch, kit.scratch)
     stream = io.BytesIO()
     soundfile.write(stream, samples, sound.rate, format="FLAC", subtype="PCM_24")
     return Made(stream.getvalue(), "audio/flac", {"samples": samples.size, "sample_rate": sound.rate})

@@ -13,6 +13,7 @@ import contract_generator
 import contract_landmark
 import contract_matte
 import contract_repair
+import contract_speaker
 import contract_still
 import contract_voice
 import pytest
@@ -36,6 +37,7 @@ SUITES: dict[str, tuple[Callable[[Case], None], ...]] = {
     "landmark": contract_landmark.CHECKS,
     "generator": contract_generator.CHECKS,
     "repair": contract_repair.CHECKS,
+    "speaker": contract_speaker.CHECKS,
 }
 CHOSEN = {"face": "sface"}
 BARE = {("still", "animatic"), ("clip", "animatic")}
