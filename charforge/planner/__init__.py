@@ -2,19 +2,23 @@
 
 from charforge.planner.catalogue import Catalogue, Model
 from charforge.planner.load import Knowledge, load
+from charforge.planner.oneoff import Described, episode_of
 from charforge.planner.plan import Means, Pins, Ready, plan_pictures, plan_voices
-from charforge.planner.redrafts import of_still, with_turns
+from charforge.planner.redrafts import of_still, reseeded, with_turns
 
 __all__ = [
     "Catalogue",
+    "Described",
     "Knowledge",
     "Means",
     "Model",
     "Pins",
     "Ready",
+    "episode_of",
     "load",
     "of_still",
     "plan_pictures",
     "plan_voices",
+    "reseeded",
     "with_turns",
 ]

@@ -33,11 +33,11 @@ class Pictures:
 def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: Mapping[str, OwnModel]) -> Pictures:
     """Return the head, still and clip drafts of a shot; raise PlanError where a reference is missing."""
     cast = tuple((person, cast_of(person, plan.shot, library)) for person in plan.shot.characters)
-    place = place_of(plan.shot, library)
+    place = _place(plan, library)
     props = tuple(p for p in (prop_of(name, plan.shot, library) for name in plan.shot.props))
     video = plan.episode.video
     settings = own_settings(plan.still, own, video.width, video.height)
-    if plan.still.composites:
+    if plan.still.composites and place is not None:
         gathered = layers(plan, cast, place, props)
     else:
         gathered = references_of(plan, cast, place, props, adapter="adapter" in settings)
@@ -64,6 +64,13 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
         words, _ = _prompt(plan, plan.clip, place, knowledge)
         drafts.append(_clip(plan, plan.clip, gathered, words, own))
     return Pictures(tuple(drafts), gathered.references, gathered.reasons, template)
+
+
+def _place(plan: ShotPlan, library: Library) -> Location | None:
+    """Return a shot's location; a model that reads text can do without where the shot names none."""
+    if plan.shot.location is None and not plan.still.composites:
+        return None
+    return place_of(plan.shot, library)
 
 
 def _clip(plan: ShotPlan, model: Model, gathered: Gathered, prompt: str, own: Mapping[str, OwnModel]) -> Draft:
@@ -106,7 +113,7 @@ def _clip(plan: ShotPlan, model: Model, gathered: Gathered, prompt: str, own: Ma
     )
 
 
-def _prompt(plan: ShotPlan, model: Model, place: Location, knowledge: Knowledge) -> tuple[str, str]:
+def _prompt(plan: ShotPlan, model: Model, place: Location | None, knowledge: Knowledge) -> tuple[str, str]:
     """Return the prompt and the id of its template; a model that reads no text gets none, so text cannot stale it."""
     template = knowledge.templates.get(model.template)
     if template is None or not model.reads_text:

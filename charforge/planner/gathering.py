@@ -173,7 +173,9 @@ def _head(plan: ShotPlan, person: CharacterInShot, character: Character) -> tupl
     return draft, why
 
 
-def references_of(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...], *, adapter: bool) -> Gathered:
+def references_of(
+    plan: ShotPlan, cast: Cast, place: Location | None, props: tuple[Prop, ...], *, adapter: bool
+) -> Gathered:
     """Gather references for a model that reads pictures and text: each person's best picture, the place, the props.
 
     A model that knows people only through an adapter gets no pictures of them without one, and the plan says so.
@@ -191,12 +193,12 @@ def references_of(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop
         else:
             inputs.append(Input(role="head", name=person.who, source=digest_of(near.reference)))
             references.append(f"{character.id} {near.reference.file}")
-    background = plate(place, plan.shot.view or "", plan.shot.light or "", "background")
-    if background is not None and plan.still.slots.places:
+    background = plate(place, plan.shot.view or "", plan.shot.light or "", "background") if place else None
+    if place is not None and background is not None and plan.still.slots.places:
         inputs.append(Input(role="plate", source=digest_of(background)))
         references.append(f"{place.id} {background.file}")
     for prop in props[: plan.still.slots.props]:
-        picture = insert((prop,), place.name, plan.shot.light or "")
+        picture = insert((prop,), place.name if place else "", plan.shot.light or "")
         if picture is not None:
             inputs.append(Input(role="prop", name=prop.name, source=digest_of(picture[1])))
             references.append(f"{prop.id} {picture[1].file}")

@@ -20,6 +20,10 @@ def cast_of(person: CharacterInShot, shot: Shot, library: Library) -> Character:
 
 def place_of(shot: Shot, library: Library) -> Location:
     """Return a shot's locked location."""
+    if shot.location is None:
+        known = ", ".join(sorted({place.name for place in library.locations})) or "none"
+        message = f"shot {shot.id} is nowhere, and the model that makes it puts people on plates of a location"
+        raise PlanError(message, f"say where: --at PLACE, or location: in a shot list; there are: {known}")
     wanted = AssetName.parse(shot.location or "")
     return _found(library.location(wanted.name, wanted.version), "location", str(wanted), shot)
 

@@ -11,7 +11,7 @@ from charforge.planner.drafts import blocked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from charforge.domain.jobs import Draft, Job
+    from charforge.domain.jobs import Draft, Job, Plan
 
 
 def with_turns(draft: Draft, turns: Mapping[str, float]) -> Draft:
@@ -46,3 +46,11 @@ def of_still(clip: Draft, still: Job) -> Draft:
         inputs=(*still.inputs, *own), settings=blocked(seen.changed(speech=planned.speech, move=planned.move))
     )
     return clip.changed(job=job, expected=expected)
+
+
+def reseeded(plan: Plan, by: int) -> Plan:
+    """Return the plan with this much added to the seed of every picture; voices stay."""
+    if not by:
+        return plan
+    drafts = (d if d.stage == "voice" else d.changed(job=d.job.changed(seed=d.job.seed + by)) for d in plan.drafts)
+    return plan.changed(drafts=tuple(drafts))

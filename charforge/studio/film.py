@@ -20,7 +20,7 @@ from charforge.domain.jobs import Draft, Plan
 from charforge.domain.takes import Take
 from charforge.domain.timing import FrameRate
 from charforge.events import Event, Noted, Reporter, StageEnded, StageStarted, TakeReady
-from charforge.planner import Pins, of_still, plan_pictures, plan_voices, with_turns
+from charforge.planner import Pins, of_still, plan_pictures, plan_voices, reseeded, with_turns
 from charforge.store import locked
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import by_hand
@@ -42,15 +42,15 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
     library = load_library(project)
     episode = load_episode(file, project, library)
     done = Progress()
-    desk = Desk(project, library, episode, _counting(tell, done))
+    desk = Desk(project, library, episode, counting(tell, done))
     with locked(desk.store, episode.id):
         desk.judge.meet()
         desk.ledger.keep("shot list", episode.id, project.relative(file))
-        plan = _pictures(desk, options, done)
+        plan = pictures(desk, options, done)
         master = _finish(desk, plan, options, done)
         rows = tuple(row(desk, choice, done) for choice in plan.choices)
-        pictures = [(row, desk.store.blob(done.takes[f"{row.shot}/still"].blob)) for row in rows]
-        stills = show(project.build / episode.id / "stills", pictures)
+        shown = [(row, desk.store.blob(done.takes[f"{row.shot}/still"].blob)) for row in rows]
+        stills = show(project.build / episode.id / "stills", shown)
     report = RenderReport(
         episode=episode.id,
         stage=options.stage,
@@ -67,7 +67,7 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
     return report, _files(desk, done, master) if master is not None else ()
 
 
-def _counting(tell: Reporter, done: Progress) -> Reporter:
+def counting(tell: Reporter, done: Progress) -> Reporter:
     """Pass events on, and count takes as they come."""
 
     def heard(event: Event) -> None:
@@ -81,8 +81,11 @@ def _counting(tell: Reporter, done: Progress) -> Reporter:
     return heard
 
 
-def _pictures(desk: Desk, options: Options, done: Progress) -> Plan:
-    """Render voices, heads, stills and, where stills are approved, clips; return the plan with its true lengths."""
+def pictures(desk: Desk, options: Options, done: Progress, *, seed: int = 0) -> Plan:
+    """Render voices, heads, stills and, where stills are approved, clips; return the plan with its true lengths.
+
+    `seed` is added to every picture's seed, for another try.
+    """
     planning = means(desk.project, desk.library, Pins(options.still, options.clip, options.voice), desk.models)
     film = options.stage == "film"
     for obstacle in desk.obstacles(plan_pictures(desk.episode, planning, clips=film)):
@@ -90,7 +93,7 @@ def _pictures(desk: Desk, options: Options, done: Progress) -> Plan:
     _run(desk, plan_voices(desk.episode, planning), done)
     desk.toolbox.release("voice")
     rate = FrameRate.parse(desk.episode.video.rate)
-    plan = plan_pictures(desk.episode, planning, voice_frames(done.takes, rate), clips=film)
+    plan = reseeded(plan_pictures(desk.episode, planning, voice_frames(done.takes, rate), clips=film), seed)
     _heads(desk, _stage(plan, "head"), done)
     _stills(desk, _stage(_turned(plan, done), "still"), done)
     for head in done.heads.values():

@@ -1,0 +1,67 @@
+"""Commands for pictures without a shot list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from charforge.cli.output import print_json
+
+if TYPE_CHECKING:
+    from charforge.studio.report import ShotRow
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+StillModel = Annotated[str | None, typer.Option("--still", help="Draw with this backend; see: charforge backends")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Where the picture goes, a .png.")]
+
+
+def still(  # noqa: PLR0913 - one option each
+    who: Annotated[str, typer.Argument(metavar="WHO", help="A character, or several: mia,theo or mia@2.")],
+    action: Annotated[str, typer.Argument(help="What is to be seen, in words; the embedded model reads none.")] = "",
+    *,
+    at: Annotated[str | None, typer.Option(help="A locked location, such as coffee-shop.")] = None,
+    light: Annotated[str | None, typer.Option(help="The location's light, such as night.")] = None,
+    view: Annotated[str | None, typer.Option(help="The location's view, such as table.")] = None,
+    framing: Annotated[str | None, typer.Option(help="close, medium-close, medium, wide …")] = None,
+    wardrobe: Annotated[str | None, typer.Option(help="A locked wardrobe, such as navy.")] = None,
+    expression: Annotated[str | None, typer.Option(help="happy, surprised, sad, focused or neutral.")] = None,
+    turn: Annotated[float | None, typer.Option(min=-90, max=90, help="Degrees; negative looks to the left.")] = None,
+    size: Annotated[str, typer.Option(help="Width and height in pixels.")] = "1920x1080",
+    model: StillModel = None,
+    tries: Annotated[int, typer.Option(min=1, max=20, help="How many seeds to try until one passes.")] = 3,
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a still of a character in a described scene, judged and mended as in a film.
+
+    charforge still mia "she waits under the pendant lamp" --at coffee-shop --light night
+
+    Exit code 1 means that QA does not know somebody in the picture; the best try is written all the same.
+    """
+    from charforge.cli.console import reporter
+    from charforge.studio import oneoffs
+
+    wish = oneoffs.wished(
+        who, action, at=at, light=light, view=view, framing=framing, wardrobe=wardrobe, expression=expression,
+        turn=turn, size=size,
+    )  # fmt: skip
+    with reporter() as tell:
+        made = oneoffs.still(Path.cwd(), oneoffs.Asked(wish, model, tries, output), tell)
+    if as_json:
+        print_json(made)
+    else:
+        _told(made.row, made.second)
+        print(made.file)
+    if not made.passed():
+        raise typer.Exit(1)
+
+
+def _told(row: ShotRow, second: dict[str, float]) -> None:
+    """Print a picture's verdict, who is in it by both judges, and what is wrong."""
+    people = (f"{who} {value:.2f} (bar {row.bar[who]:.2f})" for who, value in row.identity.items())
+    other = (f"{who} {value:.2f}" for who, value in second.items())
+    print(f"{row.slate}  {row.model}  {row.verdict}  {', '.join(people)}; second judge {', '.join(other) or 'nobody'}")
+    for finding in row.findings:
+        print(f"  {finding}")
