@@ -38,13 +38,13 @@ def decode(source: Path | str | bytes, name: str = "") -> NDArray[np.uint8]:
     `name` stands for the file in messages when `source` is its bytes. Raises InputError when it is missing,
     truncated, not a picture or larger than MAX_PIXELS.
     """
-    with _opened(source, name) as picture:
-        upright = _upright(picture)
-        if upright.mode == "RGB":
-            return np.array(upright)
-        if not _transparent(upright):
-            return np.array(_eight_bit(upright).convert("RGB"))
-        straight = np.array(upright.convert("RGBA"))
+    with opened(source, name) as picture:
+        turned = upright(picture)
+        if turned.mode == "RGB":
+            return np.array(turned)
+        if not transparent(turned):
+            return np.array(eight_bit(turned).convert("RGB"))
+        straight = np.array(turned.convert("RGBA"))
     alpha = straight[..., 3:].astype(np.uint16)
     laid = straight[..., :3] * alpha + GREY * (255 - alpha)
     return ((laid + 127) // 255).astype(np.uint8)
@@ -52,26 +52,27 @@ def decode(source: Path | str | bytes, name: str = "") -> NDArray[np.uint8]:
 
 def decode_rgba(source: Path | str | bytes, name: str = "") -> NDArray[np.uint8]:
     """Return the picture upright, (height, width, 4) uint8 RGB and straight alpha; raises as `decode` does."""
-    with _opened(source, name) as picture:
-        upright = _upright(picture)
-        return np.array((upright if _transparent(upright) else _eight_bit(upright)).convert("RGBA"))
+    with opened(source, name) as picture:
+        turned = upright(picture)
+        return np.array((turned if transparent(turned) else eight_bit(turned)).convert("RGBA"))
 
 
 def size(source: Path | str | bytes, name: str = "") -> tuple[int, int]:
     """Return width and height of the upright picture without decoding it; raises as `decode` does."""
-    with _opened(source, name) as picture:
+    with opened(source, name) as picture:
         width, height = picture.size
         return (height, width) if _orientation(picture) in _TURNED else (width, height)
 
 
 @contextmanager
-def _opened(source: Path | str | bytes, name: str) -> Iterator[Image.Image]:
+def opened(source: Path | str | bytes, name: str) -> Iterator[Image.Image]:
+    """Give the picture as Pillow opened it; whatever goes wrong with it inside is raised as `decode` says."""
     from PIL import Image, UnidentifiedImageError
 
     place = name or (str(source) if isinstance(source, (Path, str)) else "picture")
     data = source if isinstance(source, bytes) else _read(Path(source), place)
     if not data:
-        raise _refusal(place, "the file is empty", _ADVICE)
+        raise refusal(place, "the file is empty", _ADVICE)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _refuse_large(picture.size, place)
@@ -79,24 +80,25 @@ def _opened(source: Path | str | bytes, name: str) -> Iterator[Image.Image]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(place, "far too many pixels") from error
     except UnidentifiedImageError as error:
-        raise _refusal(place, "not a picture that can be read", _ADVICE) from error
+        raise refusal(place, "not a picture that can be read", _ADVICE) from error
     except (InputError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise almost anything on broken bytes
         message = f"the picture is truncated or damaged: {error}"
-        raise _refusal(place, message, "copy or export the file again") from error
+        raise refusal(place, message, "copy or export the file again") from error
 
 
 def _read(path: Path, place: str) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise _refusal(place, "there is no such file", "check the path") from error
+        raise refusal(place, "there is no such file", "check the path") from error
     except OSError as error:
-        raise _refusal(place, f"cannot be read: {error.strerror}", "check the path and its permissions") from error
+        raise refusal(place, f"cannot be read: {error.strerror}", "check the path and its permissions") from error
 
 
-def _refusal(place: str, message: str, hint: str) -> InputError:
+def refusal(place: str, message: str, hint: str) -> InputError:
+    """Return the error that refuses one picture."""
     return InputError([Problem(message, file=place)], hint)
 
 
@@ -107,7 +109,7 @@ def _refuse_large(extent: tuple[int, int], place: str) -> None:
 
 def _too_large(place: str, found: str) -> InputError:
     message = f"the picture has {found}; the limit is {MAX_PIXELS // 1_000_000} million"
-    return _refusal(place, message, "scale the picture down, 4096 pixels a side is plenty")
+    return refusal(place, message, "scale the picture down, 4096 pixels a side is plenty")
 
 
 def _orientation(picture: Image.Image) -> int | None:
@@ -119,18 +121,20 @@ def _orientation(picture: Image.Image) -> int | None:
     return picture.getexif().get(_ORIENTATION)
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def upright(picture: Image.Image) -> Image.Image:
+    """Return the decoded picture turned as its EXIF orientation says."""
     from PIL import ImageOps
 
     picture.load()
     return ImageOps.exif_transpose(picture)
 
 
-def _transparent(picture: Image.Image) -> bool:
+def transparent(picture: Image.Image) -> bool:
+    """Return whether a picture has an alpha channel or a transparent colour."""
     return picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
+def eight_bit(picture: Image.Image) -> Image.Image:
     """Return 16-bit grey as 8-bit grey; every other kind as it is."""
     if picture.mode != "I" and not picture.mode.startswith("I;16"):
         return picture
