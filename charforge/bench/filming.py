@@ -44,7 +44,7 @@ def judging(near: Path) -> tuple[Figure, ...]:
     take = max(talking, key=lambda t: t.frames or 0)
     tools = Toolbox(home(project), {"face": project.settings.judges[0]})
     first, second = (tools.get("face", name) for name in project.settings.judges)
-    files = assets.files(project.library, assets.read_lock(project.library))
+    files = assets.located(project.libraries)
     judge = Judge(first, second, calibrated(first), calibrated(second), files.__getitem__)
     library = load_library(project)
     expected = [
@@ -96,7 +96,7 @@ def _drawn(project: Project, job: ClipJob, scratch: Path) -> Frames:
     tools = Toolbox(home(project), {"face": project.settings.judges[0]})
     backend = tools.get("clip", job.backend)
     store = Store(project.state)
-    locked = assets.files(project.library, assets.read_lock(project.library))
+    locked = assets.located(project.libraries)
 
     def file(digest: str) -> Path:
         return locked.get(digest) or store.blob(digest)

@@ -37,6 +37,8 @@ def check(report: CheckReport) -> None:
         _out().print(Text("error: ", style="red") + Text(line))
     for line in report.warnings:
         _out().print(Text("warning: ", style="yellow") + Text(line))
+    for line in report.notes:
+        _out().print(Text("note: ", style="dim") + Text(line))
     verdict = f"{len(report.errors)} errors" if report.errors else "ok"
     _out().print(f"{report.episode}: {report.scenes} scenes, {report.shots} shots, {verdict}", highlight=False)
 

@@ -4,16 +4,22 @@ from charforge.library.loading import load
 from charforge.library.locking import differences, files, lock, read_lock, verify
 from charforge.library.pictures import unreadable
 from charforge.library.recording import NewVersion, record, written_voice
+from charforge.library.shelves import folder_of, hidden, located
+from charforge.library.voices import voices
 
 __all__ = [
     "NewVersion",
     "differences",
     "files",
+    "folder_of",
+    "hidden",
     "load",
+    "located",
     "lock",
     "read_lock",
     "record",
     "unreadable",
     "verify",
+    "voices",
     "written_voice",
 ]

@@ -34,6 +34,8 @@ class Definition:
 
     folder: AssetFolder
     written: WrittenAsset
+    library: str = ""
+    """The library it lies in, as charforge.yaml names it."""
 
 
 def define(folder: AssetFolder) -> tuple[Definition | None, tuple[Problem, ...]]:

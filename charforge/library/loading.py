@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from charforge.domain.assets import (
     Asset,
     Character,
     Fit,
+    Kind,
     Library,
     Location,
     Look,
@@ -28,6 +30,7 @@ from charforge.errors import InputError, LockMismatch, Problem
 from charforge.library.definitions import Definition, define, lineage
 from charforge.library.folders import KINDS, AssetFolder
 from charforge.library.locking import COMMAND, read_lock, verify
+from charforge.library.shelves import Libraries
 from charforge.library.written import (
     WrittenCharacter,
     WrittenCharacterVersion,
@@ -43,31 +46,60 @@ from charforge.library.written import (
 Digests = dict[str, str]
 
 
-def load(root: Path, *, stamps: Path | None = None) -> Library:
-    """Return every locked asset at every version.
+def load(libraries: Path | Libraries, *, stamps: Path | None = None) -> Library:
+    """Return every locked asset at every version, of one library or of several.
 
-    `stamps` is a file outside the library that lets unchanged files be recognised by size and time. Raises
-    LockMismatch when any file is changed, missing or extra, InputError when the library is not locked.
+    Of several, the first is the project's own and the others are shared; an asset is taken from the first that has it.
+    `stamps` is a file outside the libraries that lets unchanged files be recognised by size, times and inode. Raises
+    LockMismatch when any file is changed, missing or extra, InputError when a library is missing or not locked.
     """
-    locked = read_lock(root)
-    differences = verify(root, stamps=stamps)
-    if differences:
-        raise LockMismatch(differences, f"restore the files, or accept them as they are: {COMMAND}")
-    problems: list[Problem] = []
-    found: list[Asset] = []
-    for asset in locked.assets:
-        definition, wrong = define(AssetFolder(asset.kind, asset.name, root / KINDS[asset.kind] / asset.name))
-        problems += wrong
-        if definition is not None:
-            found += _versions(definition, asset.files)
-    if problems:
-        raise InputError(problems)
+    taken: dict[tuple[Kind, str], tuple[Asset, ...]] = {}
+    named = {"": libraries} if isinstance(libraries, Path) else libraries
+    for number, (library, root) in enumerate(named.items()):
+        try:
+            own = _locked(root, library, shared=number > 0, stamps=stamps)
+        except InputError as error:
+            if number == 0 or isinstance(error, LockMismatch):
+                raise
+            hint = f"{library} is shared: its owner locks it with {COMMAND}; or take it out of libraries:"
+            raise InputError(error.problems, hint) from error
+        taken = own | taken
+    found = [asset for versions in taken.values() for asset in versions]
     return Library(
         characters=tuple(a for a in found if isinstance(a, Character)),
         locations=tuple(a for a in found if isinstance(a, Location)),
         props=tuple(a for a in found if isinstance(a, Prop)),
         looks=tuple(a for a in found if isinstance(a, Look)),
     )
+
+
+def versions_of(folder: AssetFolder, digests: Digests, library: str = "") -> tuple[Asset, ...]:
+    """Return an asset at each of its versions, from its files' digests; raise InputError with all its problems."""
+    definition, problems = define(folder)
+    if definition is None or problems:
+        raise InputError(problems)
+    return tuple(_versions(replace(definition, library=library), digests))
+
+
+def _locked(
+    root: Path, library: str, *, shared: bool, stamps: Path | None
+) -> dict[tuple[Kind, str], tuple[Asset, ...]]:
+    """Return the assets of one library, by kind and name."""
+    locked = read_lock(root)
+    differences = verify(root, shared=shared, stamps=stamps)
+    if differences:
+        raise LockMismatch(differences, f"restore the files, or accept them as they are: {COMMAND}")
+    problems: list[Problem] = []
+    found: dict[tuple[Kind, str], tuple[Asset, ...]] = {}
+    for asset in locked.assets:
+        folder = AssetFolder(asset.kind, asset.name, root / KINDS[asset.kind] / asset.name)
+        try:
+            found[asset.kind, asset.name] = versions_of(folder, asset.files, library)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def _versions(definition: Definition, digests: Digests) -> Iterator[Asset]:
@@ -91,6 +123,7 @@ def _common(definition: Definition, version: WrittenVersion, digests: Digests) -
         "name": folder.name,
         "version": version.id,
         "folder": f"{KINDS[folder.kind]}/{folder.name}",
+        "library": definition.library,
         "rights": Rights(licence=rights.licence, release=rights.release, hosted=rights.hosted),
         "references": tuple(_references(lineage(definition.written, version), digests)),
     }
@@ -116,16 +149,17 @@ def _character(
     definition: Definition, written: WrittenCharacter, version: WrittenCharacterVersion, digests: Digests
 ) -> Character:
     common = _common(definition, version, digests)
-    rigs = (v.rig for v in lineage(written, version) if isinstance(v, WrittenCharacterVersion) and v.rig)
-    rig = next(rigs, None)
+    line = [v for v in lineage(written, version) if isinstance(v, WrittenCharacterVersion)]
+    rig = next((v.rig for v in line if v.rig), None)
+    state, since = _state(line)
     headshot = next((r.file for r in common["references"] if r.step == "headshot"), None)
     merge = written.embedding.merge if written.embedding else ()
     heaviest = max(merge, key=lambda share: share[1])[0] if merge else None
     primary = heaviest or (written.embedding.primary if written.embedding else headshot)
     return Character(
         **common,
-        state=version.state,
-        from_episode=version.from_episode,
+        state=state,
+        from_episode=since,
         notes=written.notes,
         primary=digests[primary] if primary else None,
         voice=_voice(written.voice, digests) if written.voice else None,
@@ -134,6 +168,16 @@ def _character(
         loras=tuple(Lora(digest=digests[x.file], base=x.base, trigger=x.trigger, scale=x.scale) for x in written.loras),
         prompts=tuple(PromptNote(**note.model_dump()) for note in written.prompts),
     )
+
+
+def _state(line: list[WrittenCharacterVersion]) -> tuple[str, str | None]:
+    """Return a version's state and from which episode it holds; what goes on in one state holds from its start."""
+    state, since = "default", None
+    for version in reversed(line):
+        if "state" in version.model_fields_set and version.state != state:
+            state, since = version.state, None
+        since = version.from_episode or since
+    return state, since
 
 
 def _look(definition: Definition, written: WrittenLook, version: WrittenLookVersion, digests: Digests) -> Look:

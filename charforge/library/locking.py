@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -20,6 +21,7 @@ from charforge.library.stamps import Stamps
 LOCK_FILE = "library.lock"
 COMMAND = "charforge library lock"
 RESTORE = f"restore it, or accept it as it is: {COMMAND}"
+OWNER = "this library is shared: its owner restores the file or locks it anew"
 
 
 def lock(root: Path, *, only: Collection[str] = (), stamps: Path | None = None) -> Lock:
@@ -57,16 +59,19 @@ def read_lock(root: Path) -> Lock:
         raise InputError([Problem(message, file)], f"bring it back from version control, or type {COMMAND}") from error
 
 
-def verify(root: Path, *, deep: bool = False, stamps: Path | None = None) -> tuple[Problem, ...]:
-    """Return every file that is changed, missing or extra since the library was locked.
+def verify(
+    root: Path, *, only: Collection[str] = (), deep: bool = False, shared: bool = False, stamps: Path | None = None
+) -> tuple[Problem, ...]:
+    """Return every file that is changed, missing or extra since the library was locked; of some assets with `only`.
 
-    `stamps` is a file outside the library that remembers digests by size and time; with `deep` every byte is read.
-    Raises InputError when the library is not locked.
+    `stamps` is a file outside the library that remembers digests by size, times and inode; with `deep` every byte is
+    read. In a `shared` library, what its owner has not locked yet is not there. Raises InputError when the library is
+    not locked.
     """
-    expected = {(a.kind, a.name): a for a in read_lock(root).assets}
+    expected = {(a.kind, a.name): a for a in read_lock(root).assets if not only or a.name in only}
     memory = Stamps(stamps)
     problems: list[Problem] = []
-    folders = assets(root)
+    folders = [f for f in assets(root) if (f.kind, f.name) in expected or not (shared or (only and f.name not in only))]
     hashed = _hashed(folders, memory, deep=deep)
     for folder in folders:
         asset = expected.pop((folder.kind, folder.name), None)
@@ -74,8 +79,8 @@ def verify(root: Path, *, deep: bool = False, stamps: Path | None = None) -> tup
     for asset in expected.values():
         missing = root / KINDS[asset.kind] / asset.name
         problems.append(Problem(f"{asset.name}: the whole {asset.kind} is missing", missing, hint=RESTORE))
-    memory.save(root)
-    return tuple(problems)
+    memory.save(None if only else root)
+    return tuple(replace(p, hint=OWNER) for p in problems) if shared else tuple(problems)
 
 
 def files(root: Path, lock: Lock) -> dict[str, Path]:

@@ -13,13 +13,14 @@ from charforge.domain.script import Episode
 from charforge.errors import BackendMissing, CharforgeError, InputError, PlanError, Problem, WeightsError
 from charforge.planner import Means, Pins, Ready, plan_pictures
 from charforge.runners import Toolbox
-from charforge.shotlist import check_names, lint, read_episode
+from charforge.shotlist import check_names, lint, read_episode, settle
 from charforge.studio.machine import home, to_install
 from charforge.studio.named import written_wrong
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import SETTINGS_FILE, Project, find
 from charforge.studio.report import CheckReport
+from charforge.studio.season import season_of
 
 
 def check(file: Path, pins: Pins = Pins()) -> CheckReport:  # noqa: B008 - a frozen value
@@ -31,6 +32,7 @@ def check(file: Path, pins: Pins = Pins()) -> CheckReport:  # noqa: B008 - a fro
     except InputError as error:
         told = (*(str(p) for p in error.problems), "names, places and lengths are checked once these are right")
         return CheckReport(episode=file.stem, scenes=0, shots=0, errors=told)
+    episode = settle(episode, library, season_of(project))
     errors = [str(p) for p in (*check_names(episode, library), *_music(project, episode))]
     if not errors:
         errors += _unmakeable(project, library, episode, pins)
@@ -41,6 +43,7 @@ def check(file: Path, pins: Pins = Pins()) -> CheckReport:  # noqa: B008 - a fro
         shots=len(episode.shots()),
         errors=tuple(errors),
         warnings=tuple(warnings),
+        notes=tuple(str(h) for h in assets.hidden(project.libraries)),
     )
 
 
@@ -74,12 +77,12 @@ def load_library(project: Project) -> Library:
     Raises InputError when the settings name what is not there, before anything else is looked at.
     """
     _check_settings(project)
-    return assets.load(project.library, stamps=project.state / "library-stamps.json")
+    return assets.load(project.libraries, stamps=project.stamps)
 
 
 def load_episode(file: Path, project: Project, library: Library) -> Episode:
     """Return an episode whose every name is known; raise InputError with all problems otherwise."""
-    episode = read_episode(file, cache=project.state / "parsed")
+    episode = settle(read_episode(file, cache=project.state / "parsed"), library, season_of(project))
     problems = (*check_names(episode, library), *_music(project, episode))
     if problems:
         raise InputError(problems, f"correct the shot list, then run: charforge check {file}")
@@ -116,6 +119,11 @@ def _check_settings(project: Project) -> None:
         Problem(f"tones: {place}: there is no tone and no sound file {tone!r}", file, hint=_choose(tone, TONES))
         for place, tone in tones.items()
         if tone not in TONES and not (project.root / tone).is_file()
+    ]
+    problems += [
+        Problem(f"libraries: there is no folder {root}", file, hint="correct the path, or take it out")
+        for root in list(project.libraries.values())[1:]
+        if not root.is_dir()
     ]
     problems += written_wrong(project)
     if problems:

@@ -84,7 +84,7 @@ class Desk:
     @cached_property
     def locked(self) -> dict[str, Path]:
         """Where the bytes of each locked file lie."""
-        return assets.files(self.project.library, assets.read_lock(self.project.library))
+        return assets.located(self.project.libraries)
 
     def file(self, digest: str) -> Path:
         """Return a file with this content: a locked one, or a blob of the store."""

@@ -240,5 +240,5 @@ def _files(desk: Desk, done: Progress, master: Master) -> tuple[Path, ...]:
     sides = [Path(p) for p in (master.path, master.subtitles, master.poster)]
     music = [desk.project.root / c.music for _, shot in desk.episode.shots() for c in shot.cues if c.music != "stop"]
     tones = [desk.project.root / t for t in desk.project.settings.tones.values() if t not in TONES]
-    own = (desk.ledger.path, desk.project.library / "library.lock")
+    own = (desk.ledger.path, *(root / "library.lock" for root in desk.project.libraries.values()))
     return (*blobs, *sides, *music, *tones, *desk.locked.values(), *desk.models.used(), *own)

@@ -18,14 +18,15 @@ from pydantic import ValidationError
 
 import charforge
 from charforge.documents import write_atomic
-from charforge.studio.project import SETTINGS_FILE, Project
+from charforge.studio.project import SEASON_FILE, SETTINGS_FILE, Project
 from charforge.studio.report import RenderReport
 
 
 def fingerprint(project: Project, episode: Path, options: str) -> str:
     """Return a digest of what decides the film besides the files that the stamp lists."""
     known = hashlib.sha256(options.encode())
-    for file in (episode, project.root / SETTINGS_FILE, project.library / "library.lock"):
+    locks = (root / "library.lock" for root in project.libraries.values())
+    for file in (episode, project.root / SETTINGS_FILE, project.root / SEASON_FILE, *locks):
         known.update(b"\0" + _content(file))
     for name in _installed():
         known.update(name.encode("utf-8", "surrogateescape"))

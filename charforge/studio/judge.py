@@ -39,8 +39,7 @@ def judge(near: Path, files: Sequence[Path], cast: tuple[str, ...]) -> tuple[Fil
     expected: list[ExpectedFace] = []
     if len(pictures) < len(cast):
         library = load_library(project)
-        locked = assets.files(project.library, assets.read_lock(project.library))
-        masters = {**locked, **masters}
+        masters = {**assets.located(project.libraries), **masters}
         expected += [_character(name, library) for name in cast if name not in pictures]
     expected += [ExpectedFace(who=p.stem, asset=p.name, master=by_picture[p]) for p in pictures.values()]
     desk = _judge(project, lambda digest: masters[digest])

@@ -15,6 +15,7 @@ from charforge.domain.value import Digest
 from charforge.errors import InputError
 
 SETTINGS_FILE = "charforge.yaml"
+SEASON_FILE = "season.yaml"
 
 
 class NamedLora(Written):
@@ -64,7 +65,9 @@ class Settings(Written):
     """The content of ``charforge.yaml``; every key has a default."""
 
     library: str = "library"
-    """Folder of the locked assets; a path outside the project is shared by several projects."""
+    """Folder of the project's own locked assets."""
+    libraries: tuple[str, ...] = ()
+    """Folders of assets that several projects share, searched in this order after `library` and never written to."""
     build: str = "build"
     """Folder that finished films go to."""
     commercial: Flag = False
@@ -104,8 +107,25 @@ class Project:
 
     @property
     def library(self) -> Path:
-        """Folder of the locked assets."""
-        return self.root / self.settings.library
+        """Folder of the project's own locked assets."""
+        return self._at(self.settings.library)
+
+    @property
+    def libraries(self) -> dict[str, Path]:
+        """Folders of locked assets by the names they have in the settings: the project's own, then the shared ones."""
+        found: dict[str, tuple[str, Path]] = {}
+        for text in (self.settings.library, *self.settings.libraries):
+            found.setdefault(os.path.realpath(self._at(text)), (text, self._at(text)))
+        return dict(found.values())
+
+    @property
+    def stamps(self) -> Path:
+        """File that remembers the digests of library files."""
+        return self.state / "library-stamps.json"
+
+    def _at(self, text: str) -> Path:
+        """Return the path that a setting names, from the project's folder; `~` is the user's own."""
+        return self.root / os.path.expanduser(text)  # noqa: PTH111 - leaves the name of an unknown user as it is
 
     @property
     def state(self) -> Path:

@@ -92,6 +92,8 @@ class CheckReport(Value):
     shots: int
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What is not wrong and yet worth knowing: assets of a shared library that the project has its own of."""
 
 
 class WeightRow(Value):
@@ -166,14 +168,32 @@ class ConvertReport(Value):
     """Kinds of numbers that it holds, such as `F16`."""
 
 
+class AlikeVoices(Value):
+    """Two voices and how alike they sound."""
+
+    one: str
+    other: str
+    value: float
+    """Similarity by the speaker model."""
+    limit: float
+    """From here on they pass for one voice."""
+
+    @property
+    def mistakable(self) -> bool:
+        """Whether one would be taken for the other."""
+        return self.value >= self.limit
+
+
 class VoiceReport(Value):
     """A voice that a character speaks with from now on."""
 
     engine: str
-    """The model's name in charforge.yaml."""
-    style: str
-    """File of the voice."""
+    """The model's name in charforge.yaml, or an embedded one's."""
+    style: str | None
+    """File of the voice; None where the engine's own speakers are all there is."""
     sample: str
     """File with a spoken sample."""
     file: str
     """The character's file, which names both."""
+    alike: tuple[AlikeVoices, ...] = ()
+    """How alike the voice is to everybody else's, the most alike first."""

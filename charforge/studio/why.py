@@ -51,7 +51,7 @@ def _reasons(desk: Desk, wanted: str, pins: Pins) -> dict[str, tuple[str, ...]]:
     voiced = len(takes) == len(voices)
     rate = FrameRate.parse(desk.episode.video.rate)
     plan = plan_pictures(desk.episode, planning, voice_frames(takes, rate) if voiced else None)
-    names = {digest: str(path.relative_to(desk.project.library)) for digest, path in desk.locked.items()}
+    names = {digest: _named(desk, path) for digest, path in desk.locked.items()}
     found: dict[str, tuple[str, ...]] = {}
     for planned in (d for d in plan.drafts if d.shot == wanted):
         draft = _as_made(desk, planned, takes)
@@ -66,6 +66,11 @@ def _reasons(desk: Desk, wanted: str, pins: Pins) -> dict[str, tuple[str, ...]]:
         if latest is not None and not (found[draft.id] and draft.stage == "head"):
             takes[draft.id] = latest
     return found
+
+
+def _named(desk: Desk, path: Path) -> str:
+    """Return a locked file's path within its library."""
+    return next(str(path.relative_to(root)) for root in desk.project.libraries.values() if path.is_relative_to(root))
 
 
 def _as_made(desk: Desk, draft: Draft, takes: Mapping[str, Take]) -> Draft:

@@ -1,0 +1,60 @@
+"""Several libraries in order: the project's own, then shared ones that are only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from charforge.domain.assets import Kind
+from charforge.library.folders import KINDS, assets
+from charforge.library.locking import files, read_lock
+
+Libraries = Mapping[str, Path]
+"""Folders by the names that charforge.yaml gives them, in the order in which they are searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """An asset of a library that an earlier library has too."""
+
+    kind: Kind
+    name: str
+    used: str
+    """The library whose asset is used."""
+    hidden: str
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"{self.name}: the {self.kind} of {self.used} is used, not the one of {self.hidden}"
+
+
+def located(libraries: Libraries) -> dict[str, Path]:
+    """Return where the bytes of each locked digest lie; raise InputError when a library is not locked."""
+    found: dict[str, Path] = {}
+    for root in libraries.values():
+        found = files(root, read_lock(root)) | found
+    return found
+
+
+def hidden(libraries: Libraries) -> tuple[Hidden, ...]:
+    """Return every locked asset that has the kind and name of one in an earlier library."""
+    return tuple(_hidden(libraries))
+
+
+def folder_of(libraries: Libraries, kind: Kind, name: str) -> tuple[str, Path] | None:
+    """Return the first library that has an asset, by its name, and the asset's folder there; None where none has."""
+    for library, root in libraries.items():
+        path = root / KINDS[kind] / name
+        if path.is_dir() and any(folder.path == path for folder in assets(root)):
+            return library, path
+    return None
+
+
+def _hidden(libraries: Libraries) -> Iterator[Hidden]:
+    first: dict[tuple[Kind, str], str] = {}
+    for library, root in libraries.items():
+        for asset in read_lock(root).assets:
+            used = first.setdefault((asset.kind, asset.name), library)
+            if used != library:
+                yield Hidden(asset.kind, asset.name, used, library)
