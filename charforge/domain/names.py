@@ -13,8 +13,14 @@ NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
+_NUMBER = re.compile(r"([0-9]+)")
 _REFERENCE = re.compile(r"^([a-z][a-z0-9]*(?:-[a-z0-9]+)*)(?:@([1-9][0-9]*))?$")
 _SLATE = re.compile(r"^([a-z0-9-]+)_([a-z0-9-]+)_([A-Za-z0-9-]+)(?:_t([0-9]{2,}))?$")
+
+
+def natural(text: str) -> tuple[str | int, ...]:
+    """Return what puts names in the order people count them in: ``e2`` before ``e10``."""
+    return tuple(int(part) if part.isdecimal() else part for part in _NUMBER.split(text))
 
 
 @dataclass(frozen=True, slots=True, order=True)

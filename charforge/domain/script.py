@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from charforge.domain.names import Name
+from charforge.domain.names import Name, natural
 from charforge.domain.value import Text, Value
 
 Framing = Literal[
@@ -18,6 +18,8 @@ MoveKind = Literal[
 ]
 Position = Literal["left", "centre", "right", "far-left", "far-right"]
 TransitionKind = Literal["cut", "dissolve", "fade-in", "fade-out"]
+Continuous = Literal["wardrobe", "state", "props", "weather", "light", "time", "place"]
+"""What must not change without a reason."""
 
 
 class Move(Value):
@@ -37,6 +39,7 @@ class CharacterInShot(Value):
     """``mia@2`` or ``mia``, after the cast list is applied."""
     wardrobe: str | None = None
     state: str | None = None
+    """The one asked for here, in the scene or for the whole episode."""
     expression: str | None = None
     turn: float = Field(default=0.0, ge=-90, le=90)
     """Degrees; negative when the face points to the left edge of the picture."""
@@ -86,6 +89,9 @@ class Shot(Value):
     """``coffee-shop@1``; the scene's when the shot says nothing."""
     view: str | None = None
     light: str | None = None
+    weather: str | None = None
+    story_time: Text = ""
+    """When it happens in the story; the scene's when the shot says nothing."""
     props: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     cues: tuple[Cue, ...] = ()
@@ -94,10 +100,12 @@ class Shot(Value):
     """Frames; None means as long as its lines need."""
     transition: Transition = Transition()
     faces: Literal["expected", "none"] = "expected"
+    continuity: dict[Continuous, Text] = {}
+    """Changes that are meant, here or in the whole scene, each with its reason."""
     line: int = 0
     """Where it stands in the file."""
     where: dict[str, int] = {}
-    """Lines of the location, view, light and props, which may stand in the scene."""
+    """Lines of the location, view, light, weather, story time and props, which may stand in the scene."""
 
 
 class Scene(Value):
@@ -106,6 +114,8 @@ class Scene(Value):
     id: str
     title: Text = ""
     story_time: Text = ""
+    states: dict[str, str] = {}
+    """State of each member of the cast for whom the scene or the episode asks for one."""
     shots: tuple[Shot, ...]
     line: int = 0
 
@@ -145,3 +155,18 @@ class Episode(Value):
     def shots(self) -> tuple[tuple[Scene, Shot], ...]:
         """Return every shot with its scene, in order."""
         return tuple((scene, shot) for scene in self.scenes for shot in scene.shots)
+
+
+class Season(Value):
+    """Episodes in the order of the story."""
+
+    number: int = 1
+    episodes: tuple[Name, ...] = ()
+    """Ids as season.yaml lists them; without it, ids follow one another as people count them."""
+
+    def rank(self, episode: str) -> tuple[int, int, tuple[str | int, ...]]:
+        """Return what sorts an episode's id; one that is not listed stands after the last listed one it follows."""
+        if episode in self.episodes:
+            return self.episodes.index(episode), 0, ()
+        before = [n for n, listed in enumerate(self.episodes) if natural(listed) < natural(episode)]
+        return max(before, default=-1), 1, natural(episode)

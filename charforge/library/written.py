@@ -95,6 +95,7 @@ class WrittenCharacterVersion(WrittenVersion):
     """One version of a character."""
 
     state: Name = "default"
+    """Left out, the state of the version it extends."""
     from_episode: Name | None = None
     rig: Inside | None = None
 

@@ -3,5 +3,7 @@
 from charforge.shotlist.lint import lint
 from charforge.shotlist.names import check_names
 from charforge.shotlist.read import read_episode
+from charforge.shotlist.seasons import peek, read_season
+from charforge.shotlist.states import settle
 
-__all__ = ["check_names", "lint", "read_episode"]
+__all__ = ["check_names", "lint", "peek", "read_episode", "read_season", "settle"]

@@ -10,7 +10,7 @@ from charforge.documents.yaml import Node, Scalar, line_of, node_at
 from charforge.domain.names import AssetName
 from charforge.domain.timing import FrameRate
 from charforge.errors import Problem
-from charforge.shotlist.written import WrittenEpisode, WrittenScene, WrittenShot, frames
+from charforge.shotlist.written import WrittenEpisode, WrittenScene, WrittenShot, bare_name, frames
 
 MAX_PEOPLE = 4
 Place = tuple[str | int, ...]
@@ -43,6 +43,7 @@ class Checker:
         card = episode.title_card
         if card and frames(card.duration, self.rate) == 0:
             yield self._problem("the title card is less than a frame long", ("title_card", "duration"))
+        yield from self._states(episode.states, ())
         seen: dict[str, Place] = {}
         for i, scene in enumerate(episode.scenes):
             place: Place = ("scenes", i)
@@ -65,6 +66,7 @@ class Checker:
     def _scene(self, scene: WrittenScene, place: Place, *, first: bool) -> Iterator[Problem]:
         if not scene.shots and not self._written((*place, "shots", 0)):
             yield self._problem(f"scene {scene.id or ''} has no shots", place)
+        yield from self._states(scene.states, place)
         seen: dict[str, Place] = {}
         for i, shot in enumerate(scene.shots):
             here: Place = (*place, "shots", i)
@@ -78,6 +80,10 @@ class Checker:
             yield from self._faces(shot, here)
             yield from self._timing(shot, here, first=first and i == 0)
 
+    def _states(self, states: dict[str, str], place: Place) -> Iterator[Problem]:
+        for who in states:
+            yield from self._known(who, (*place, "states", who))
+
     def _people(self, shot: WrittenShot, place: Place) -> Iterator[Problem]:
         if len(shot.characters) > MAX_PEOPLE:
             message = f"{len(shot.characters)} characters in one shot; at most {MAX_PEOPLE} can be told apart"
@@ -87,9 +93,9 @@ class Checker:
         for i, person in enumerate(shot.characters):
             here = (*place, "characters", i)
             yield from self._known(person.who, (*here, "who"))
-            if person.who in seen:
-                yield self._problem(f"{person.who} is in this shot twice", here)
-            seen.add(person.who)
+            if bare_name(person.who) in seen:
+                yield self._problem(f"{bare_name(person.who)} is in this shot twice", here)
+            seen.add(bare_name(person.who))
             if person.position and person.position in taken:
                 message = f"{person.who} and {taken[person.position]} are both at {person.position}"
                 yield self._problem(message, (*here, "position"))
@@ -98,7 +104,7 @@ class Checker:
 
     def _known(self, who: str, place: Place) -> Iterator[Problem]:
         cast = self.episode.cast
-        if who in cast:
+        if who in cast or (bare_name(who) in cast and _is_exact(who)):
             return
         if self._written(("cast",)):
             hint = did_you_mean(who, cast) or f"cast: {', '.join(cast) or 'nobody'}"
@@ -111,7 +117,7 @@ class Checker:
             yield self._problem(str(error), place)
 
     def _lines(self, shot: WrittenShot, place: Place) -> Iterator[Problem]:
-        present = {person.who for person in shot.characters}
+        present = {bare_name(person.who) for person in shot.characters}
         # Where the list, or a name in it, is wrong, that has been told already, and who is in the shot is not known.
         unclear = not shot.characters and self._written((*place, "characters"))
         unclear |= any(any(self._known(who, place)) for who in present)
@@ -119,7 +125,7 @@ class Checker:
             here = (*place, "lines", i, "who")
             unknown = list(self._known(line.who, here))
             yield from unknown
-            if not unknown and not line.voice_over and line.who not in present and not unclear:
+            if not unknown and not line.voice_over and bare_name(line.who) not in present and not unclear:
                 hint = "add them to characters, or write voice_over: true"
                 yield self._problem(f"{line.who} speaks but is not in the shot", here, hint)
 
@@ -154,3 +160,11 @@ class Checker:
             yield self._problem(f"a {change.kind} of {over} frames is longer than its shot of {length}", place)
         if change.kind == "dissolve" and first:
             yield self._problem("the first shot has nothing to dissolve from", place, "write kind: fade-in")
+
+
+def _is_exact(who: str) -> bool:
+    """Return whether a name of the cast is written with a version that can be one."""
+    try:
+        return AssetName.parse(who).version is not None
+    except ValueError:
+        return False

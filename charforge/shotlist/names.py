@@ -92,14 +92,26 @@ def _person(person: CharacterInShot, library: Library) -> Iterator[_Told]:
     if character is None:
         return
     if person.wardrobe:
-        known = {r.wardrobe for r in character.references if r.wardrobe}
-        yield from _word(person.wardrobe, known, "wardrobe", character, person.line)
+        yield from _wardrobe(person, person.wardrobe, character, library)
     if person.expression:
         known = {*EXPRESSIONS, *(r.expression for r in character.references if r.expression)}
         yield from _word(person.expression, known, "expression", character, person.line)
     if person.state:
         versions = [c for c in library.characters if c.name == character.name]
         yield from _word(person.state, {c.state for c in versions}, "state", character, person.line)
+
+
+def _wardrobe(person: CharacterInShot, word: str, character: Character, library: Library) -> Iterator[_Told]:
+    """Say that a version has no such wardrobe, and which other version of the same character has it."""
+    known = {r.wardrobe for r in character.references if r.wardrobe}
+    others = [c for c in library.characters if c.name == character.name and word in {r.wardrobe for r in c.references}]
+    if word in known or not others:
+        yield from _word(word, known, "wardrobe", character, person.line)
+        return
+    other = max(others, key=lambda c: c.version)
+    here = f"; {character.id} has: {', '.join(sorted(known))}" if known else ""
+    hint = f"{other.id} has it: write who: {person.who}@{other.version}, or state: {other.state}{here}"
+    yield f"{character.id} has no wardrobe {word!r}", person.line, hint
 
 
 def _mark(shot: Shot, person: CharacterInShot, library: Library) -> Iterator[_Told]:

@@ -27,10 +27,11 @@ from charforge.shotlist.written import (
     WrittenScene,
     WrittenShot,
     WrittenTransition,
+    bare_name,
     frames,
 )
 
-PLACED = ("location", "view", "light", "props")
+PLACED = ("location", "view", "light", "weather", "story_time", "props")
 """Keys whose lines a shot keeps, because names are checked after parsing."""
 
 
@@ -90,6 +91,7 @@ class _Maker:
             id=scene.id or "",
             title=scene.title,
             story_time=scene.story_time,
+            states={**self.written.states, **scene.states},
             shots=tuple(self._shot(shot, scene, (*place, "shots", i)) for i, shot in enumerate(scene.shots)),
             line=line_of(self.root, place),
         )
@@ -101,10 +103,13 @@ class _Maker:
             angle=shot.angle,
             lens=shot.lens,
             move=Move(kind=shot.move.kind, amount=shot.move.amount),
-            characters=self._people(shot, place),
+            characters=self._people(shot, scene, place),
             location=shot.location or scene.location,
             view=shot.view or scene.view,
             light=shot.light or scene.light,
+            weather=shot.weather or scene.weather,
+            story_time=shot.story_time or scene.story_time,
+            continuity={**scene.continuity, **shot.continuity},
             props=shot.props,
             lines=self._lines(shot, place),
             cues=tuple(Cue(music=cue.music, gain_db=cue.gain_db) for cue in shot.cues),
@@ -129,7 +134,7 @@ class _Maker:
     def _lines(self, shot: WrittenShot, place: Place) -> tuple[Line, ...]:
         return tuple(
             Line(
-                who=line.who,
+                who=bare_name(line.who),
                 asset=self._asset(line.who),
                 text=line.text,
                 voice_over=line.voice_over,
@@ -138,18 +143,24 @@ class _Maker:
             for i, line in enumerate(shot.lines)
         )
 
-    def _people(self, shot: WrittenShot, place: Place) -> tuple[CharacterInShot, ...]:
+    def _people(self, shot: WrittenShot, scene: WrittenScene, place: Place) -> tuple[CharacterInShot, ...]:
+        states = {**self.written.states, **scene.states}
         return tuple(
             CharacterInShot(
-                **person.model_dump(),
+                **person.model_dump(exclude={"who", "state"}),
+                who=bare_name(person.who),
                 asset=self._asset(person.who),
+                state=person.state or states.get(bare_name(person.who)),
                 line=line_of(self.root, (*place, "characters", i)),
             )
             for i, person in enumerate(shot.characters)
         )
 
     def _asset(self, who: str) -> str:
-        return self.written.cast.get(who, who)
+        """Return what a name of the shot list stands for; a version written in the shot wins over the cast's."""
+        name = bare_name(who)
+        asset = self.written.cast.get(name, name)
+        return asset if name == who else f"{bare_name(asset)}{who[len(name) :]}"
 
     def _transition(self, written: WrittenTransition) -> Transition:
         length = written.frames or (frames(written.duration, self.rate) if written.duration else 0)

@@ -13,7 +13,7 @@ from charforge.documents import write_atomic
 from charforge.domain.script import Episode
 from charforge.errors import InputError, StoreError
 
-SCHEMA = f"charforge-episode-2 {__version__}"
+SCHEMA = f"charforge-episode-3 {__version__}"
 """Raise the number when parsing gives another episode for the same text."""
 
 

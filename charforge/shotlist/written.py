@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from charforge.documents.schema import Flag, Number, Whole, Written, refuse
 from charforge.domain.names import NAME_PATTERN, AssetName
-from charforge.domain.script import Angle, Framing, MoveKind, Position, TransitionKind
+from charforge.domain.script import Angle, Continuous, Framing, MoveKind, Position, TransitionKind
 from charforge.domain.timing import FrameRate
 
 _LENGTH = re.compile(r"([0-9]{1,7})f|([0-9]{1,5}(?:\.[0-9]{1,6})?)s")
@@ -40,6 +40,11 @@ def frames(text: str, rate: FrameRate) -> int:
     if match is None:
         refuse(f"{text!r} is not a length")
     return int(match[1]) if match[1] else rate.frames(Fraction(match[2]))
+
+
+def bare_name(who: str) -> str:
+    """Return a name of the cast without the version that a shot may give it: ``mia`` of ``mia@2``."""
+    return who.split("@", 1)[0]
 
 
 def _asset(text: str) -> str:
@@ -99,9 +104,17 @@ def _speakable(text: str) -> str:
     return text.strip()
 
 
+def _reason(text: str) -> str:
+    if not text.strip():
+        refuse("a change that is meant needs its reason")
+    return text.strip()
+
+
 Asset = Annotated[str, AfterValidator(_asset)]
 Word = Annotated[str, AfterValidator(_name)]
 Length = Annotated[str, AfterValidator(_length)]
+Meant = dict[Continuous, Annotated[str, AfterValidator(_reason)]]
+"""Changes that continuity would warn of, each with its reason."""
 
 
 class WrittenMove(Written):
@@ -157,6 +170,9 @@ class WrittenShot(Written):
     location: Asset | None = None
     view: Word | None = None
     light: Word | None = None
+    weather: Word | None = None
+    story_time: str = ""
+    continuity: Meant = {}
     props: tuple[Asset, ...] = ()
     lines: tuple[WrittenLine, ...] = ()
     cues: tuple[WrittenCue, ...] = ()
@@ -167,14 +183,17 @@ class WrittenShot(Written):
 
 
 class WrittenScene(Written):
-    """A scene; its place, view and light hold for every shot that says nothing else."""
+    """A scene; its place, view, light, weather, time and meant changes hold for every shot that says nothing else."""
 
     id: Annotated[str, AfterValidator(_scene_id)] | None = None
     title: str = ""
     location: Asset | None = None
     view: Word | None = None
     light: Word | None = None
+    weather: Word | None = None
     story_time: str = ""
+    states: dict[Word, Word] = {}
+    continuity: Meant = {}
     shots: tuple[WrittenShot, ...] = ()
 
 
@@ -210,4 +229,5 @@ class WrittenEpisode(Written):
     video: WrittenVideo = WrittenVideo()
     title_card: WrittenCard | None = None
     cast: dict[Word, Asset] = {}
+    states: dict[Word, Word] = {}
     scenes: tuple[WrittenScene, ...] = ()
