@@ -180,16 +180,6 @@ def _state(line: list[WrittenCharacterVersion]) -> tuple[str, str | None]:
     return state, since
 
 
-def _state(line: list[WrittenCharacterVersion]) -> tuple[str, str | None]:
-    """Return a version's state and from which episode it holds; what goes on in one state holds from its start."""
-    state, since = "default", None
-    for version in reversed(line):
-        if "state" in version.model_fields_set and version.state != state:
-            state, since = version.state, None
-        since = version.from_episode or since
-    return state, since
-
-
 def _look(definition: Definition, written: WrittenLook, version: WrittenLookVersion, digests: Digests) -> Look:
     line = [v for v in lineage(written, version) if isinstance(v, WrittenLookVersion)]
     lut = next((v.lut for v in line if v.lut), None)

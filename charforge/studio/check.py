@@ -21,7 +21,6 @@ from charforge.studio.preflight import obstacles
 from charforge.studio.project import SETTINGS_FILE, Project, find
 from charforge.studio.report import CheckReport
 from charforge.studio.season import season_of
-from charforge.studio.season import season_of
 
 
 def check(file: Path, pins: Pins = Pins()) -> CheckReport:  # noqa: B008 - a frozen value
@@ -33,7 +32,6 @@ def check(file: Path, pins: Pins = Pins()) -> CheckReport:  # noqa: B008 - a fro
     except InputError as error:
         told = (*(str(p) for p in error.problems), "names, places and lengths are checked once these are right")
         return CheckReport(episode=file.stem, scenes=0, shots=0, errors=told)
-    episode = settle(episode, library, season_of(project))
     episode = settle(episode, library, season_of(project))
     errors = [str(p) for p in (*check_names(episode, library), *_music(project, episode))]
     if not errors:

@@ -16,7 +16,6 @@ from charforge.errors import InputError
 
 SETTINGS_FILE = "charforge.yaml"
 SEASON_FILE = "season.yaml"
-SEASON_FILE = "season.yaml"
 
 
 class NamedLora(Written):
