@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from charforge.cli import building, locks, voices
+from charforge.cli import building, checking, locks, packs, voices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +20,16 @@ SHORT: dict[str, Callable[..., None]] = {
     "build": building.build,
     "lock": locks.lock,
     "verify": locks.verify,
+    "promote": oneoffs.promote,
+    "pack": packs.pack,
+    "unpack": packs.unpack,
+    "inspect": packs.inspect,
+    "wrap": packs.wrap,
 }
 """Commands that can be typed without `library`."""
 
 LONG: dict[str, Callable[..., None]] = {
+    "check": checking.check,
     "voice": voices.voice,
 }
 """Commands whose names mean something else without `library`."""

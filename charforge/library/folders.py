@@ -57,8 +57,13 @@ def assets(root: Path) -> tuple[AssetFolder, ...]:
         for kind, folder in KINDS.items()
         if (root / folder).is_dir()
         for path in sorted((root / folder).iterdir())
-        if path.is_dir() and not _DROPPINGS.fullmatch(path.name) and any(path.iterdir())
+        if path.is_dir() and not dropping(path.name) and any(path.iterdir())
     )
+
+
+def dropping(name: str) -> bool:
+    """Return whether a file or folder of this name is no part of an asset: what editors and file browsers leave."""
+    return _DROPPINGS.fullmatch(name) is not None
 
 
 def bad_name(folder: AssetFolder) -> Problem | None:
@@ -81,7 +86,7 @@ def _walk(path: Path, home: Path, prefix: str) -> Iterator[FoundFile | Problem]:
     with os.scandir(path) as entries:
         for entry in entries:
             name = f"{prefix}{entry.name}"
-            if _DROPPINGS.fullmatch(entry.name):
+            if dropping(entry.name):
                 continue
             here = Path(entry.path)
             if not name.isprintable():

@@ -1,0 +1,133 @@
+"""Looks into the files of a pack for what could run when somebody opens it."""
+
+from __future__ import annotations
+
+import io
+import pickletools
+import zipfile
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+PICKLED = frozenset({".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".dill", ".mar", ".p7s"})
+"""Suffixes of files that run what they hold when they are opened."""
+SCRIPTS = frozenset({".py", ".blend", ".sh", ".bat", ".cmd", ".ps1", ".js", ".exe", ".dll", ".so", ".dylib"})
+"""Suffixes of files that run when a set is rendered, or a person opens them."""
+
+_HEAD = 64 * 1024
+_MEMBERS = 10_000
+_RUNS = frozenset({"GLOBAL", "STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "REDUCE", "BUILD"})
+"""What calls something in a pickle."""
+
+
+class Part(io.RawIOBase):
+    """One file within a larger one, readable as if it stood alone."""
+
+    def __init__(self, stream: BinaryIO, start: int, size: int) -> None:
+        super().__init__()
+        self._stream, self._start, self._size, self._at = stream, start, size, 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place within the part."""
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def tell(self) -> int:
+        """Return the place within the part."""
+        return self._at
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Read up to the part's end."""
+        view = memoryview(buffer)
+        self._stream.seek(self._start + self._at)
+        data = self._stream.read(min(len(view), max(0, self._size - self._at)))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+def wrong_content(name: str, stream: BinaryIO | Part) -> str:
+    """Return why a file may not be in a pack, or nothing: pickles, and archives that hold some."""
+    if PurePosixPath(name).suffix.lower() in PICKLED:
+        return "is a pickle by its name, and a pickle runs what it holds; save it as .safetensors or .npz"
+    stream.seek(0)
+    head = stream.read(_HEAD) or b""
+    if head.startswith(b"\x93NUMPY"):
+        return "holds Python objects, which are pickles; save plain numbers" if _objects(head) else ""
+    if head.startswith(b"PK\x03\x04"):
+        return _wrong_archive(stream)
+    if _pickled(head):
+        return "is a pickle, and a pickle runs what it holds; save it as .safetensors or .npz"
+    return ""
+
+
+def script(name: str) -> bool:
+    """Return whether a file is one that runs."""
+    return PurePosixPath(name).suffix.lower() in SCRIPTS
+
+
+def _objects(head: bytes) -> bool:
+    """Return whether an array's header names Python objects."""
+    length = int.from_bytes(head[8:10] if head[6:7] == b"\x01" else head[8:12], "little")
+    text = head[10 : 12 + length] if len(head) > 12 else b""
+    described = text.partition(b"descr")[2]
+    return b"O" in described.partition(b"fortran_order")[0] or b"fortran_order" not in described
+
+
+def _wrong_archive(stream: BinaryIO | Part) -> str:
+    """Return why an archive may not be in a pack: what numpy and torch save are zips."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            members = archive.infolist()
+            if len(members) > _MEMBERS:
+                return f"is an archive of more than {_MEMBERS} files"
+            for member in members:
+                if PurePosixPath(member.filename).suffix.lower() in PICKLED:
+                    return f"holds a pickle, {member.filename!r}, and a pickle runs what it holds"
+                with archive.open(member) as opened:
+                    head = opened.read(_HEAD)
+                if (head.startswith(b"\x93NUMPY") and _objects(head)) or _pickled(head):
+                    return f"holds Python objects in {member.filename!r}, which are pickles; save plain numbers"
+    except Exception as error:  # noqa: BLE001 - zipfile raises almost anything on broken bytes
+        return f"is an archive that cannot be read: {str(error)[:100]}"
+    return ""
+
+
+def _pickled(head: bytes) -> bool:
+    """Return whether some bytes read as a pickle that calls something, or say themselves that they are one."""
+    said = head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}
+    if not said and head[:1] not in {
+        b"(",
+        b"c",
+        b"}",
+        b"]",
+        b")",
+        b"i",
+        b"I",
+        b"S",
+        b"V",
+        b"N",
+        b"K",
+        b"J",
+        b"M",
+        b"U",
+    }:
+        return False
+    names: list[str] = []
+    try:
+        for opcode, _, _ in pickletools.genops(head):
+            names.append(opcode.name)
+    except Exception:  # noqa: BLE001 - what is no pickle breaks off anywhere, one that is too long for the head at its end
+        if len(head) < _HEAD or len(names) < 16:
+            return False
+    return said or not _RUNS.isdisjoint(names)

@@ -1,0 +1,224 @@
+"""Checks every file of a pack, and puts them into a library once all of them are right."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from charforge.documents import write_atomic
+from charforge.documents.emit import emit
+from charforge.documents.files import unwritable
+from charforge.documents.yaml import parse, plain
+from charforge.errors import InputError, Problem, StoreError
+from charforge.library.definitions import define
+from charforge.library.folders import KINDS, AssetFolder, bad_name, walk
+from charforge.library.holding import held
+from charforge.library.packs.contents import Part, script, wrong_content
+from charforge.library.packs.manifest import FILES, described
+from charforge.library.packs.reading import Pack, content, refusal
+
+Step = Callable[[str, int, int], None]
+
+_FREE = 64 * 1024 * 1024
+"""Bytes of a disk that stay free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """An asset that came out of a pack."""
+
+    folder: Path
+    already: bool
+    """True when the same files were there, and nothing was written."""
+
+
+def check(stream: BinaryIO, pack: Pack, step: Step) -> None:
+    """Read every byte of a pack; raise InputError with everything that is wrong in it. Writes only to a scratch folder.
+
+    Raises StoreError when the scratch folder cannot be written.
+    """
+    import tempfile
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="charpack-") as scratch:
+            _extracted(stream, pack, Path(scratch), step, keep=False)
+    except OSError as error:
+        raise unwritable(Path(tempfile.gettempdir()), error) from error
+
+
+def unpack(  # noqa: PLR0913 - what, where and how
+    stream: BinaryIO, pack: Pack, root: Path, step: Step, *, name: str | None = None, force: bool = False
+) -> Unpacked:
+    """Put the asset of a pack into a library, under another name if one is given.
+
+    An asset that is there with the same files stays; with others it is replaced only with `force`. Raises InputError
+    where the pack is wrong or the name is taken, StoreError when the library cannot be written; nothing is left then.
+    """
+    manifest = pack.manifest
+    target = AssetFolder(manifest.kind, name or manifest.name, root / KINDS[manifest.kind] / (name or manifest.name))
+    misnamed = bad_name(target)
+    if misnamed:
+        raise InputError([misnamed])
+    with _beside(target, sum(file.bytes for file in manifest.files)) as scratch:
+        made = _extracted(stream, pack, scratch, step, keep=True)
+        if target.name != manifest.name:
+            made = _renamed(made, target.name)
+        with held(root):
+            there = _there(target)
+            if there == _there(made):
+                return Unpacked(target.path, already=True)
+            if there is not None and not force:
+                raise _taken(target, there, _there(made) or {})
+            _placed(made.path, target.path, scratch / "before")
+    return Unpacked(target.path, already=False)
+
+
+def scripts(pack: Pack) -> tuple[str, ...]:
+    """Return the files of a pack that run when a set is rendered or a person opens them."""
+    return tuple(file.name for file in pack.manifest.files if script(file.name))
+
+
+def _extracted(stream: BinaryIO, pack: Pack, scratch: Path, step: Step, *, keep: bool) -> AssetFolder:
+    """Write the files of a pack into a scratch folder; without `keep`, only their names and the asset's own file."""
+    manifest = pack.manifest
+    folder = AssetFolder(manifest.kind, manifest.name, scratch / manifest.name)
+    folder.path.mkdir()
+    problems: list[Problem] = []
+    total, done = sum(entry.size for entry in pack.entries.values()), 0
+    for name in pack.digests():
+        entry = pack.entries[name]
+        step(name, done, total)
+        done += entry.size
+        try:
+            reason = wrong_content(name, Part(stream, entry.start, entry.size))
+            if reason and name.startswith(FILES):
+                problems.append(Problem(f"{name} {reason}", pack.place))
+            whole = keep or name == FILES + folder.file.name
+            _file(content(stream, pack, name), _place(folder, name), whole=whole)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems, "do not use it; have it packed again, or copied again where it is damaged")
+    _refuse_other(pack, folder)
+    return folder
+
+
+def _place(folder: AssetFolder, name: str) -> Path | None:
+    """Return where a file of a pack goes; embeddings are read and not kept."""
+    return folder.path / name.removeprefix(FILES) if name.startswith(FILES) else None
+
+
+def _file(chunks: Iterator[bytes], to: Path | None, *, whole: bool) -> None:
+    if to is None:
+        for _ in chunks:
+            pass
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with to.open("xb") as out:
+        for chunk in chunks:
+            if whole:
+                out.write(chunk)
+        if whole:
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def _refuse_other(pack: Pack, folder: AssetFolder) -> None:
+    """Raise InputError when the asset's own file is wrong, or says otherwise than the manifest."""
+    definition, problems = define(folder)
+    if definition is None or problems:
+        told = [Problem(f"{FILES}{folder.file.name}: {p.message}", pack.place, p.line, p.hint) for p in problems]
+        raise InputError(told, "do not use it; have it packed again")
+    manifest, written = pack.manifest, definition.written
+    newest = max(version.id for version in written.versions)
+    said, is_so = manifest.about, described(written)
+    other = [key for key in type(said).model_fields if getattr(said, key) != getattr(is_so, key)]
+    other += ["version"] if newest != manifest.version else []
+    if other:
+        message = f"its manifest says otherwise than {folder.file.name} on: {', '.join(other)}"
+        raise refusal(pack.place, message, "do not use it; have it packed again")
+
+
+@contextmanager
+def _beside(target: AssetFolder, size: int) -> Iterator[Path]:
+    """Give an empty folder on the target's disk, and clear it away."""
+    parent = target.path.parent
+    scratch = parent / f".{uuid.uuid4().hex}.tmp"
+    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    try:
+        scratch.mkdir(parents=True)
+        free = shutil.disk_usage(scratch).free
+        if size + _FREE > free:
+            message = f"{parent} has {free >> 20} MiB free, and the pack needs {size >> 20}"
+            raise StoreError(message, "free some disk space, or choose another library: --library PATH")
+        yield scratch
+    except OSError as error:
+        raise unwritable(target.path, error) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        # What was made only for this, such as characters/ of a new library, goes where nothing came into it.
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _renamed(folder: AssetFolder, name: str) -> AssetFolder:
+    """Give an unpacked asset another name, in its file and of its folder."""
+    data = folder.file.read_bytes()
+    line = rb"^name:[ \t]*([\"']?)" + re.escape(folder.name.encode()) + rb"\1(?=[ \t]*(#.*)?\r?$)"
+    changed, count = re.subn(line, b"name: " + name.encode(), data, count=1, flags=re.MULTILINE)
+    if not count:
+        changed = emit({**plain(parse(data, folder.file).root), "name": name}).encode()
+    write_atomic(folder.file, changed)
+    renamed = AssetFolder(folder.kind, name, folder.path.with_name(name))
+    folder.path.rename(renamed.path)
+    definition, problems = define(renamed)
+    if definition is None or problems:
+        raise InputError(problems)
+    return renamed
+
+
+def _there(folder: AssetFolder) -> dict[str, str] | None:
+    """Return the sha256 of each file of an asset, or None where there is none."""
+    if not folder.path.is_dir():
+        return None
+    found, _ = walk(folder)
+    digests = {}
+    for file in found:
+        with file.path.open("rb") as stream:
+            digests[file.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return digests or None
+
+
+def _taken(target: AssetFolder, there: dict[str, str], packed: dict[str, str]) -> InputError:
+    other = sorted(name for name in there.keys() | packed.keys() if there.get(name) != packed.get(name))
+    shown = ", ".join(other[:5]) + (f" and {len(other) - 5} more" if len(other) > 5 else "")
+    message = f"{target.name} is in the library already, and differs in {len(other)} files: {shown}"
+    return InputError([Problem(message, target.path)], "keep both with --as NAME, or replace it with --force")
+
+
+def _placed(made: Path, target: Path, before: Path) -> None:
+    """Put an unpacked asset in its place; what was there is cleared away afterwards, and comes back if that fails."""
+    replaced = target.exists()
+    if replaced:
+        target.rename(before)
+    try:
+        made.rename(target)
+    except BaseException:
+        if replaced:
+            before.rename(target)
+        raise
+    with suppress(OSError):
+        descriptor = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

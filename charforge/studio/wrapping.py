@@ -1,0 +1,109 @@
+"""Archives an episode's cast when it is done."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from charforge.documents import write_atomic
+from charforge.domain.assets import Kind
+from charforge.domain.names import AssetName
+from charforge.domain.script import Episode
+from charforge.domain.value import Digest, Value
+from charforge.errors import InputError, Problem
+from charforge.events import Reporter
+from charforge.library.packs.manifest import spelled
+from charforge.studio.check import load_episode, load_library
+from charforge.studio.packing import SUFFIX, pack
+from charforge.studio.project import Project, find
+from charforge.studio.season import find_episode
+
+
+class WrappedPack(Value):
+    """One pack of an episode's archive."""
+
+    file: str
+    kind: Kind
+    name: str
+    used: tuple[int, ...]
+    """Versions that are in the episode."""
+    bytes: int
+    sha256: Digest
+
+
+class Wrapped(Value):
+    """The content of ``wrap.json``."""
+
+    charforge_wrap: int = 1
+    episode: str
+    shot_list: Digest
+    """sha256 of the shot list."""
+    packs: tuple[WrappedPack, ...]
+
+
+class WrapReport(Value):
+    """An episode that was archived."""
+
+    episode: str
+    folder: str
+    packs: tuple[WrappedPack, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def wrap(  # noqa: PLR0913 - one option each
+    near: Path,
+    wanted: str,
+    tell: Reporter,
+    *,
+    everything: bool = False,
+    to: Path | None = None,
+    key: Path | None = None,
+) -> WrapReport:
+    """Pack every character of an episode, with `everything` its places and props too, beside a list of them."""
+    project = find(near)
+    file = find_episode(project, wanted)
+    episode = load_episode(file, project, load_library(project))
+    folder = to or project.build / "wrap" / episode.id
+    used = _used(project, episode, everything=everything)
+    if not used:
+        raise InputError([Problem("nobody is in this episode", file)], "with its places and props: --everything")
+    packs: list[WrappedPack] = []
+    warnings: list[str] = []
+    twice = [name for _, name in used]
+    for (kind, name), versions in sorted(used.items()):
+        own = f"{name}{SUFFIX}" if twice.count(name) == 1 else f"{name}-{kind}{SUFFIX}"
+        made = pack(project.root, name, tell, to=folder / own, kind=kind, episode=episode.id, key=key)
+        warnings += made.warnings
+        packs.append(_listed(folder / own, kind, name, tuple(sorted(versions))))
+    content = Wrapped(episode=episode.id, shot_list=hashlib.sha256(file.read_bytes()).hexdigest(), packs=tuple(packs))
+    write_atomic(folder / "wrap.json", spelled(content))
+    return WrapReport(episode=episode.id, folder=str(folder), packs=tuple(packs), warnings=tuple(warnings))
+
+
+def _listed(file: Path, kind: Kind, name: str, used: tuple[int, ...]) -> WrappedPack:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return WrappedPack(file=file.name, kind=kind, name=name, used=used, bytes=file.stat().st_size, sha256=digest)
+
+
+def _used(project: Project, episode: Episode, *, everything: bool) -> dict[tuple[Kind, str], set[int]]:
+    """Return what an episode shows or hears, and at which versions."""
+    library = load_library(project)
+    found: dict[tuple[Kind, str], set[int]] = {}
+    for kind, text in _named(episode, everything=everything):
+        wanted = AssetName.parse(text)
+        look_up = {"character": library.character, "location": library.location, "prop": library.prop}[kind]
+        asset = look_up(wanted.name, wanted.version)
+        if asset is not None:
+            found.setdefault((kind, wanted.name), set()).add(asset.version)
+    return found
+
+
+def _named(episode: Episode, *, everything: bool) -> Iterator[tuple[Kind, str]]:
+    for _, shot in episode.shots():
+        yield from (("character", person.asset) for person in shot.characters)
+        yield from (("character", line.asset) for line in shot.lines if line.asset)
+        if everything:
+            yield from (("location", place) for place in (shot.location,) if place)
+            yield from (("prop", prop) for prop in shot.props)
