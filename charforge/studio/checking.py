@@ -16,9 +16,11 @@ from charforge.domain.checks import Alike, Checked, Outcome, Rule
 from charforge.domain.value import Value
 from charforge.errors import InputError
 from charforge.library import intake
-from charforge.library.checks import Examiners, check, check_plate
+from charforge.library.checks import Examiners, check_plate
+from charforge.library.checks import check as look
 from charforge.library.definitions import Definition, define
 from charforge.library.folders import assets as folders
+from charforge.library.pictures import PICTURES
 from charforge.library.written import WrittenCharacter, WrittenReference
 from charforge.qa.calibration import Calibration, calibrated
 from charforge.qa.masters import Masters
@@ -46,6 +48,36 @@ class CheckedAsset(Value):
     def ok(self) -> bool:
         """Whether no rule fails."""
         return all(checked.ok for checked in self.references)
+
+
+class PictureReport(Value):
+    """What was checked: photographs, and assets of the library."""
+
+    photos: tuple[Checked, ...] = ()
+    assets: tuple[CheckedAsset, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether no rule fails."""
+        return all(photo.ok for photo in self.photos) and all(asset.ok for asset in self.assets)
+
+
+def check(near: Path, what: Sequence[str], step: Step) -> PictureReport:
+    """Check photographs as a step, folders of them, and assets by name; raise InputError where nothing is meant."""
+    photos: list[Path] = []
+    names: list[str] = []
+    for text in what:
+        path = Path(text)
+        if path.is_dir():
+            photos += _inside(path)
+        elif path.exists() or path.suffix or path.name != text:
+            photos.append(path)
+        else:
+            names.append(text)
+    return PictureReport(
+        photos=check_photos(near, photos, step) if photos else (),
+        assets=tuple(check_asset(near, name) for name in names),
+    )
 
 
 def examiners(project: Project) -> Examiners:
@@ -149,7 +181,7 @@ def _reference(reference: WrittenReference, pixels: RGB, looking: Examiners) -> 
     if reference.step not in FACES:
         return check_plate(pixels, looking, reference.file, step="picture" if reference.fit else reference.step)
     drawn = reference.origin is None or reference.origin.original is None
-    return check(pixels, reference.step, looking, name=reference.file, turn=reference.turn, generated=drawn)
+    return look(pixels, reference.step, looking, name=reference.file, turn=reference.turn, generated=drawn)
 
 
 def _photo(photo: Path, step: Step, looking: Examiners, *, alone: bool) -> Checked:
@@ -162,7 +194,14 @@ def _photo(photo: Path, step: Step, looking: Examiners, *, alone: bool) -> Check
             name="readable", outcome="fail", limit="a picture", fix=f"{error.problems[0].message}; {error.hint}"
         )
         return Checked(file=str(photo), step=step, rules=(told,))
-    return check(source.pixels, step, looking, name=str(photo), source=source)
+    return look(source.pixels, step, looking, name=str(photo), source=source)
+
+
+def _inside(folder: Path) -> list[Path]:
+    found = sorted(f for f in folder.iterdir() if f.suffix.lower() in PICTURES)
+    if not found:
+        raise InputError(f"{folder} holds no picture", "give a folder of PNG, JPEG or WebP files")
+    return found
 
 
 def _definition(project: Project, name: str) -> Definition:
