@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from charforge.cli import building, checking, locks, packs, voices
+from charforge.cli import building, checking, locks, oneoffs, packs, voices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,9 @@ SHORT: dict[str, Callable[..., None]] = {
     "build": building.build,
     "lock": locks.lock,
     "verify": locks.verify,
+    "versions": locks.versions,
+    "revert": locks.revert,
+    "diff": locks.diff,
     "promote": oneoffs.promote,
     "pack": packs.pack,
     "unpack": packs.unpack,
@@ -30,6 +33,7 @@ SHORT: dict[str, Callable[..., None]] = {
 
 LONG: dict[str, Callable[..., None]] = {
     "check": checking.check,
+    "list": locks.listed,
     "voice": voices.voice,
 }
 """Commands whose names mean something else without `library`."""

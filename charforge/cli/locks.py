@@ -1,35 +1,158 @@
-"""Commands that lock and verify the library."""
+"""Commands that lock and verify the library, and those on numbered versions."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from charforge.cli.output import print_json
 
+if TYPE_CHECKING:
+    from charforge.domain.assets import Kind
+    from charforge.studio.packing import PackReport
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these assets, such as mia.")]
+Name = Annotated[str, typer.Argument(help="An asset, such as mia or coffee-shop.")]
+Number = Annotated[int, typer.Argument(metavar="N", min=1, help="A version's number.")]
+OfKind = Annotated[
+    str | None, typer.Option("--kind", help="character, location, prop or look, where two share a name.")
+]
 
 
-def lock(*, as_json: AsJson = False) -> None:
-    """Record the sha256 of every file of every asset in library.lock."""
+def lock(names: Names = None, *, as_json: AsJson = False) -> None:
+    """Record the sha256 of every file of every asset in library.lock, or of the named assets alone.
+
+    charforge lock            charforge lock mia theo
+
+    From then on any change is found before anything is rendered. Other assets' entries stay as they were.
+    """
     from charforge.studio.library import lock as run
 
-    locked = run(Path.cwd())
+    locked = run(Path.cwd(), names or ())
     count = sum(len(a.files) for a in locked.assets)
-    names = ", ".join(f"{a.name}@{a.version}" for a in locked.assets)
-    print_json(locked) if as_json else print(f"locked {len(locked.assets)} assets, {count} files: {names}")
+    listed = ", ".join(f"{a.name}@{a.version}" for a in locked.assets)
+    print_json(locked) if as_json else print(f"locked {len(locked.assets)} assets, {count} files: {listed}")
 
 
-def verify(*, as_json: AsJson = False) -> None:
-    """Compare every file with library.lock, byte by byte; exit code 2 when anything differs."""
+def verify(
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME|FILE.charpack]...", help="Only these assets, or packs.")
+    ] = None,
+    *,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every byte, even of files that look untouched.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare every file of every library with its lock, or a pack with what it says; exit code 2 if it differs.
+
+    charforge verify            charforge verify mia            charforge verify mia.charpack
+
+    Files whose size, times and inode are as they were when they were last read are not read again.
+    """
     from charforge.studio.library import verify as run
 
-    problems = run(Path.cwd())
+    packs = [Path(word) for word in what or () if word.endswith(".charpack")]
+    names = [word for word in what or () if not word.endswith(".charpack")]
+    sound = [_pack(pack) for pack in packs]
+    problems = run(Path.cwd(), names, deep=deep) if names or not packs else ()
     if as_json:
-        print_json(problems)
+        print_json({"packs": sound, "problems": problems} if packs else problems)
     else:
-        print("\n".join(str(p) for p in problems) or "library: every file is as it was locked")
+        from charforge.cli import tables_packs
+
+        for report in sound:
+            tables_packs.verified(report)
+        if names or not packs:
+            print("\n".join(str(p) for p in problems) or "library: every file is as it was locked")
     if problems:
         raise typer.Exit(2)
+
+
+def versions(
+    name: Name,
+    *,
+    delete: Annotated[int | None, typer.Option(metavar="N", min=1, help="Take this version out of the asset.")] = None,
+    kind: OfKind = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every version of an asset: its state, what it adds, whether it is locked, which shot lists show it.
+
+    charforge versions mia            charforge versions mia --delete 3
+
+    A version that another goes on from, or that a shot list needs, is not deleted; pictures stay on disk.
+    """
+    from charforge.cli import tables_library as tables
+    from charforge.studio import versioning
+
+    if delete is None:
+        found = versioning.versions(Path.cwd(), name, _kind(kind))
+        print_json(found) if as_json else tables.versions(found)
+        return
+    deleted = versioning.delete(Path.cwd(), name, delete, _kind(kind))
+    print_json(deleted) if as_json else tables.deleted(deleted)
+
+
+def revert(name: Name, number: Number, *, kind: OfKind = None, as_json: AsJson = False) -> None:
+    """Make a new newest version that is an older one again; nothing of the history is lost.
+
+    charforge revert mia 2
+    """
+    from charforge.studio.versioning import revert as run
+
+    made = run(Path.cwd(), name, number, _kind(kind))
+    said = f"{name}@{made} is {name}@{number} again\nnext: charforge lock {name}"
+    print_json({"name": name, "version": made, "is": number}) if as_json else print(said)
+
+
+def diff(
+    name: Name,
+    before: Annotated[int, typer.Argument(metavar="A", min=1, help="The version to start from.")],
+    after: Annotated[int, typer.Argument(metavar="B", min=1, help="The version to compare with it.")],
+    *,
+    kind: OfKind = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what one version has otherwise than another: references, state, rig, and how far colours moved.
+
+    charforge diff mia 2 3
+    """
+    from charforge.cli import tables_library as tables
+    from charforge.studio.versioning import diff as run
+
+    found = run(Path.cwd(), name, before, after, _kind(kind))
+    print_json(found) if as_json else tables.diff(found)
+
+
+def listed(*, as_json: AsJson = False) -> None:
+    """List every asset of the project's library and of the shared ones: versions, lock, licence, release.
+
+    charforge library list
+
+    Shared libraries stand in charforge.yaml under libraries:, and are never written to.
+    """
+    from charforge.cli import tables_library as tables
+    from charforge.studio.library import overview as run
+
+    found = run(Path.cwd())
+    print_json(found) if as_json else tables.listed(found)
+
+
+def _pack(file: Path) -> PackReport:
+    """Return what a sound pack says of itself; raise InputError for one that is not."""
+    from charforge.cli.console import reporter
+    from charforge.studio import packing
+
+    with reporter() as tell:
+        return packing.verify(file, tell)
+
+
+def _kind(word: str | None) -> Kind | None:
+    """Return the kind that a word means; refuse any other word."""
+    from charforge.library.folders import KINDS
+
+    kind = next((kind for kind in KINDS if kind == word), None)
+    if word is not None and kind is None:
+        raise typer.BadParameter(f"{word!r} is not one of {', '.join(KINDS)}", param_hint="--kind")
+    return kind

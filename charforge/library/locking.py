@@ -100,7 +100,7 @@ def differences(root: Path, kind: Kind, name: str, *, stamps: Path | None = None
     folder = AssetFolder(kind, name, root / KINDS[kind] / name)
     if not folder.path.is_dir():
         return (Problem(f"{name}: there is no such {kind} in the library", folder.path),)
-    asset = next((a for a in _kept(root) if (a.kind, a.name) == (kind, name)), None)
+    asset = locked_asset(root, kind, name)
     memory = Stamps(stamps)
     found = tuple(_differences(folder, asset, *_hashed([folder], memory)[folder]))
     memory.save(folder.path)
@@ -109,7 +109,23 @@ def differences(root: Path, kind: Kind, name: str, *, stamps: Path | None = None
 
 def locked_files(root: Path, kind: Kind, name: str) -> dict[str, str]:
     """Return the sha256 of each file of an asset as it was locked, by name; empty when it is not locked."""
-    return next((a.files for a in _kept(root) if (a.kind, a.name) == (kind, name)), {})
+    asset = locked_asset(root, kind, name)
+    return asset.files if asset else {}
+
+
+def locked_asset(root: Path, kind: Kind, name: str) -> LockedAsset | None:
+    """Return an asset as it was locked; None when it is not."""
+    return next((a for a in _kept(root) if (a.kind, a.name) == (kind, name)), None)
+
+
+def digests(folder: AssetFolder, *, stamps: Path | None = None) -> dict[str, str]:
+    """Return the sha256 of each file of an asset as it lies there, by name; raise InputError for what is unreadable."""
+    memory = Stamps(stamps)
+    found, trouble = _hashed([folder], memory)[folder]
+    memory.save(folder.path)
+    if trouble:
+        raise InputError(trouble)
+    return found
 
 
 def _kept(root: Path) -> tuple[LockedAsset, ...]:

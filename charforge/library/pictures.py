@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from charforge import imaging
@@ -13,9 +13,9 @@ from charforge.library.folders import assets
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"}
 
 
-def unreadable(root: Path) -> tuple[Problem, ...]:
+def unreadable(root: Path, only: Collection[str] = ()) -> tuple[Problem, ...]:
     """Return a problem for every listed picture that is truncated, too large or no picture, decoding each."""
-    definitions = (define(folder)[0] for folder in assets(root))
+    definitions = (define(folder)[0] for folder in assets(root) if not only or folder.name in only)
     return tuple(p for definition in definitions if definition for p in _unreadable(definition))
 
 

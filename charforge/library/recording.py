@@ -32,7 +32,7 @@ class NewVersion:
     state: str | None = None
     """None: as in the version it starts from."""
     from_episode: str | None = None
-    """None: as in the version it starts from, unless the state is another."""
+    """None: as in the version it starts from, unless the state is a new one."""
 
 
 def record(  # noqa: PLR0913 - one argument for each thing a file says
@@ -57,7 +57,7 @@ def record(  # noqa: PLR0913 - one argument for each thing a file says
     must be locked anew afterwards. Raises InputError when the file that is there is wrong, or would become so, and
     when a picture that an older version locked has been written over.
     """
-    folder = _folder(root, kind, name)
+    folder = at(root, kind, name)
     root.mkdir(parents=True, exist_ok=True)
     with held(root):
         content = read(folder)
@@ -142,7 +142,8 @@ def written(value: Any) -> Any:  # noqa: ANN401 - text, number or lists and mapp
     return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-def _folder(root: Path, kind: Kind, name: str) -> AssetFolder:
+def at(root: Path, kind: Kind, name: str) -> AssetFolder:
+    """Return the folder of an asset, whether it is there or not; raise InputError when the name is none."""
     folder = AssetFolder(kind, name, root / KINDS[kind] / name)
     misnamed = bad_name(folder)
     if misnamed:
@@ -162,10 +163,7 @@ def _version(content: dict[str, Any], new: NewVersion | None) -> dict[str, Any]:
         raise InputError(f"{content['name']} has no version {new.extends}", f"there are: {known}")
     number = int(top["id"]) + 1
     made: dict[str, Any] = {"id": str(number), "extends": extended["id"]}
-    state = new.state or extended.get("state")
-    same = new.state in (None, extended.get("state", "default"))
-    since = new.from_episode or (extended.get("from_episode") if same else None)
-    made |= {key: value for key, value in (("state", state), ("from_episode", since)) if value}
+    made |= written({"state": new.state, "from_episode": new.from_episode})
     content["versions"] = [*content["versions"], {**made, "references": []}]
     found: dict[str, Any] = content["versions"][-1]
     return found
