@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from charforge.documents.schema import validate
-from charforge.documents.yaml import Node, line_of, load
+from charforge.documents.schema import did_you_mean, validate
+from charforge.documents.yaml import Document, Node, line_of, load
 from charforge.domain.assets import Kind
 from charforge.errors import InputError, Problem
-from charforge.library.folders import AssetFolder, bad_name
+from charforge.library.folders import AssetFolder, bad_name, walk
 from charforge.library.written import (
     WrittenAsset,
     WrittenCharacter,
@@ -50,10 +50,17 @@ def define(folder: AssetFolder) -> tuple[Definition | None, tuple[Problem, ...]]
         document = load(folder.file)
     except InputError as error:
         return None, error.problems
+    return defined(folder, document, lambda name: (folder.path / name).is_file())
+
+
+def defined(
+    folder: AssetFolder, document: Document, there: Callable[[str], bool]
+) -> tuple[Definition | None, tuple[Problem, ...]]:
+    """Return what an asset's document says, or None, with every problem in it; `there` knows the folder's files."""
     written, problems = validate(MODELS[folder.kind], document, folder.file)
     if written is None:
         return None, problems
-    found = (*problems, *_wrong(written, folder, document.root))
+    found = (*problems, *_wrong(written, folder, document.root, there))
     return (None if found else Definition(folder, written)), found
 
 
@@ -66,16 +73,17 @@ def lineage(asset: WrittenAsset, version: WrittenVersion) -> tuple[WrittenVersio
     return tuple(line)
 
 
-def _wrong(written: WrittenAsset, folder: AssetFolder, root: Node) -> Iterator[Problem]:
+def _wrong(written: WrittenAsset, folder: AssetFolder, root: Node, there: Callable[[str], bool]) -> Iterator[Problem]:
     if written.name != folder.name:
         message = f"the name {written.name!r} differs from the folder's, {folder.name!r}"
         yield Problem(message, folder.file, line_of(root, ("name",)), "they must be the same")
     if not written.versions:
         yield Problem("there are no versions", folder.file, line_of(root, ("versions",)), "write at least id: 1")
     for name, place in written.files():
-        if not (folder.path / name).is_file():
+        if not there(name):
             message = f"{folder.name}: the file {name} is not there"
-            yield Problem(message, folder.file, line_of(root, place), "add the file, or remove the entry")
+            hint = did_you_mean(name, [f.name for f in walk(folder)[0]]) or "add the file, or remove the entry"
+            yield Problem(message, folder.file, line_of(root, place), hint)
     yield from _versions(written, folder, root)
     if isinstance(written, WrittenCharacter):
         yield from _master(written, folder)

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,14 +17,14 @@ from typing import BinaryIO
 from charforge.documents import write_atomic
 from charforge.documents.emit import emit
 from charforge.documents.files import unwritable
-from charforge.documents.yaml import parse, plain
+from charforge.documents.yaml import MAX_BYTES, parse, plain
 from charforge.errors import InputError, Problem, StoreError
-from charforge.library.definitions import define
+from charforge.library.definitions import define, defined
 from charforge.library.folders import KINDS, AssetFolder, bad_name, walk
 from charforge.library.holding import held
 from charforge.library.packs.contents import Part, script, wrong_content
 from charforge.library.packs.manifest import FILES, described
-from charforge.library.packs.reading import Pack, content, refusal
+from charforge.library.packs.reading import AGAIN, Pack, content, refusal
 
 Step = Callable[[str, int, int], None]
 
@@ -41,17 +42,30 @@ class Unpacked:
 
 
 def check(stream: BinaryIO, pack: Pack, step: Step) -> None:
-    """Read every byte of a pack; raise InputError with everything that is wrong in it. Writes only to a scratch folder.
-
-    Raises StoreError when the scratch folder cannot be written.
-    """
-    import tempfile
-
-    try:
-        with tempfile.TemporaryDirectory(prefix="charpack-") as scratch:
-            _extracted(stream, pack, Path(scratch), step, keep=False)
-    except OSError as error:
-        raise unwritable(Path(tempfile.gettempdir()), error) from error
+    """Read every byte of a pack and write nothing; raise InputError with everything that is wrong in it."""
+    manifest = pack.manifest
+    folder = AssetFolder(manifest.kind, manifest.name, Path(pack.place))
+    own, data = FILES + folder.file.name, b""
+    problems: list[Problem] = []
+    total, done = sum(entry.size for entry in pack.entries.values()), 0
+    for name in pack.digests():
+        entry = pack.entries[name]
+        step(name, done, total)
+        done += entry.size
+        try:
+            reason = wrong_content(name, Part(stream, entry.start, entry.size)) if name.startswith(FILES) else ""
+            if name == own and entry.size > MAX_BYTES:
+                reason = f"is larger than {MAX_BYTES >> 20} MiB"
+            problems += [Problem(f"{name} {reason}", pack.place)] if reason else []
+            if name == own and not reason:
+                data = b"".join(content(stream, pack, name))
+            else:
+                deque(content(stream, pack, name), maxlen=0)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems, "do not use it; have it packed again, or copied again where it is damaged")
+    _refuse_other(pack, folder, data)
 
 
 def unpack(  # noqa: PLR0913 - what, where and how
@@ -67,8 +81,12 @@ def unpack(  # noqa: PLR0913 - what, where and how
     misnamed = bad_name(target)
     if misnamed:
         raise InputError([misnamed])
+    check(stream, pack, step)
     with _beside(target, sum(file.bytes for file in manifest.files)) as scratch:
-        made = _extracted(stream, pack, scratch, step, keep=True)
+        made = AssetFolder(manifest.kind, manifest.name, scratch / manifest.name)
+        for file in manifest.files:
+            # Read anew and compared anew: the pack could have changed since it was checked.
+            _write(content(stream, pack, FILES + file.name), made.path / file.name)
         if target.name != manifest.name:
             made = _renamed(made, target.name)
         with held(root):
@@ -86,61 +104,31 @@ def scripts(pack: Pack) -> tuple[str, ...]:
     return tuple(file.name for file in pack.manifest.files if script(file.name))
 
 
-def _extracted(stream: BinaryIO, pack: Pack, scratch: Path, step: Step, *, keep: bool) -> AssetFolder:
-    """Write the files of a pack into a scratch folder; without `keep`, only their names and the asset's own file."""
-    manifest = pack.manifest
-    folder = AssetFolder(manifest.kind, manifest.name, scratch / manifest.name)
-    folder.path.mkdir()
-    problems: list[Problem] = []
-    total, done = sum(entry.size for entry in pack.entries.values()), 0
-    for name in pack.digests():
-        entry = pack.entries[name]
-        step(name, done, total)
-        done += entry.size
-        try:
-            reason = wrong_content(name, Part(stream, entry.start, entry.size))
-            if reason and name.startswith(FILES):
-                problems.append(Problem(f"{name} {reason}", pack.place))
-            whole = keep or name == FILES + folder.file.name
-            _file(content(stream, pack, name), _place(folder, name), whole=whole)
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems, "do not use it; have it packed again, or copied again where it is damaged")
-    _refuse_other(pack, folder)
-    return folder
-
-
-def _place(folder: AssetFolder, name: str) -> Path | None:
-    """Return where a file of a pack goes; embeddings are read and not kept."""
-    return folder.path / name.removeprefix(FILES) if name.startswith(FILES) else None
-
-
-def _file(chunks: Iterator[bytes], to: Path | None, *, whole: bool) -> None:
-    if to is None:
-        for _ in chunks:
-            pass
-        return
+def _write(chunks: Iterator[bytes], to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     with to.open("xb") as out:
         for chunk in chunks:
-            if whole:
-                out.write(chunk)
-        if whole:
-            out.flush()
-            os.fsync(out.fileno())
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
 
 
-def _refuse_other(pack: Pack, folder: AssetFolder) -> None:
+def _refuse_other(pack: Pack, folder: AssetFolder, data: bytes) -> None:
     """Raise InputError when the asset's own file is wrong, or says otherwise than the manifest."""
-    definition, problems = define(folder)
+    manifest, own = pack.manifest, FILES + folder.file.name
+    if own not in pack.entries:
+        raise refusal(pack.place, f"it holds no {own}, which says what the {manifest.kind} is", AGAIN)
+    names = {file.name for file in manifest.files}
+    try:
+        definition, problems = defined(folder, parse(data, own), names.__contains__)
+    except InputError as error:
+        definition, problems = None, error.problems
     if definition is None or problems:
-        told = [Problem(f"{FILES}{folder.file.name}: {p.message}", pack.place, p.line, p.hint) for p in problems]
+        told = [Problem(f"{own}: {p.message}", pack.place, p.line, p.hint) for p in problems]
         raise InputError(told, "do not use it; have it packed again")
-    manifest, written = pack.manifest, definition.written
-    newest = max(version.id for version in written.versions)
-    said, is_so = manifest.about, described(written)
+    said, is_so = manifest.about, described(definition.written)
     other = [key for key in type(said).model_fields if getattr(said, key) != getattr(is_so, key)]
+    newest = max(version.id for version in definition.written.versions)
     other += ["version"] if newest != manifest.version else []
     if other:
         message = f"its manifest says otherwise than {folder.file.name} on: {', '.join(other)}"
