@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from charforge import __version__
-from charforge.cli import library, machine, oneoffs, weights
+from charforge.cli import library, machine, oneoffs, sheets, weights
 from charforge.cli.output import print_json
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(machine.bench, name="bench")
 app.command()(machine.backends)
 app.command()(machine.doctor)
 app.command()(oneoffs.still)
+app.command()(sheets.call_sheet)
 
 EpisodeFile = Annotated[Path, typer.Argument(metavar="EPISODE.yaml", help="The shot list.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]

@@ -1,6 +1,7 @@
 """Decides how every shot is made: models, references, prompts and lengths; pure once its data is loaded."""
 
 from charforge.planner.catalogue import Catalogue, Model
+from charforge.planner.lengths import shot_frames
 from charforge.planner.load import Knowledge, load
 from charforge.planner.oneoff import Described, episode_of
 from charforge.planner.plan import Means, Pins, Ready, plan_pictures, plan_voices
@@ -20,5 +21,6 @@ __all__ = [
     "plan_pictures",
     "plan_voices",
     "reseeded",
+    "shot_frames",
     "with_turns",
 ]

@@ -13,6 +13,7 @@ from charforge.domain.timing import FrameRate
 from charforge.errors import PlanError
 from charforge.planner.drafts import Pictures, picture_drafts
 from charforge.planner.gathering import ShotPlan
+from charforge.planner.lengths import DEFAULT_SHOT_SECONDS, spoken_seconds
 from charforge.planner.own import GUESSED, own_settings, refuse_long_clip
 from charforge.planner.routing import Able, Route, route
 
@@ -25,14 +26,8 @@ if TYPE_CHECKING:
     from charforge.planner.catalogue import Model
     from charforge.planner.load import Knowledge
 
-CHARACTERS_PER_SECOND = 14.0
-"""Speaking speed for estimates before the voices exist. Source: measured on this project's two Kokoro voices."""
-
 HEADS = "portrait"
 """The model that draws the heads a compositor puts on plates."""
-
-DEFAULT_SHOT_SECONDS = 3
-"""Length of a shot that says `duration: auto` and has no lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +176,7 @@ def _length(
 def _estimate(draft: Draft) -> float:
     job = draft.job
     assert isinstance(job, VoiceJob)
-    return max(0.5, len(job.text) / CHARACTERS_PER_SECOND / job.speed)
+    return spoken_seconds(job.text, job.speed)
 
 
 def _voice_draft(scene: Scene, shot: Shot, number: int, line: Line, means: Means) -> Draft:

@@ -1,0 +1,163 @@
+"""Writes call sheets: who appears where, as values, CSV and a page to print."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from charforge import imaging, pages
+from charforge import library as assets
+from charforge.documents import write_atomic
+from charforge.domain.assets import Library
+from charforge.domain.names import AssetName
+from charforge.domain.sheets import CallSheet, EpisodeSheet, SceneSheet
+from charforge.errors import InputError
+from charforge.shotlist import peek
+from charforge.studio.calls import character_sheets, scene_sheets
+from charforge.studio.check import load_library
+from charforge.studio.project import Project, find
+from charforge.studio.reading import read
+from charforge.studio.season import Told, find_episode, season_of, told
+
+COLUMNS = (
+    "season", "episode", "scene", "title", "story_time", "location", "views", "light", "weather", "character",
+    "version", "state", "wardrobe", "props", "shots", "seconds", "lines", "heard", "scene_shots", "scene_seconds",
+)  # fmt: skip
+THUMB = 160
+"""Pixels across of a picture beside a name: twice what is printed, for sharp screens."""
+
+
+def call_sheet(near: Path, wanted: str | None, *, season: bool = False) -> CallSheet:
+    """Return the call sheet of an episode, named by its id or file, or of its season.
+
+    What is wrong in an episode is told in its row. Raises InputError when there is no such episode, or no season.
+    """
+    file = Path(wanted) if wanted and Path(wanted).is_file() else None
+    project = find(file or near)
+    library = load_library(project)
+    if wanted is None and not season:
+        raise InputError("which episode?", "write its id or file, or --season for all of them")
+    path = find_episode(project, wanted) if wanted else None
+    listed = _season(project, path) if season or path is None else Told(season_of(project), {"": path})
+    episodes = tuple(_episode(file, project, library, listed) for file in listed.files.values())
+    scenes = [scene for episode in episodes for scene in episode.scenes]
+    return CallSheet(
+        title=(listed.title or _numbers(episodes)) if season else episodes[0].title,
+        season=listed.season.number if season else episodes[0].season,
+        episodes=episodes,
+        characters=character_sheets(scenes, library),
+        errors=tuple(str(problem) for problem in listed.missing),
+    )
+
+
+def write_csv(sheet: CallSheet, file: Path) -> None:
+    """Write a row for every character in every scene, and one for a scene without people.
+
+    Source: RFC 4180 (commas, CRLF, double quotes where they are needed), as UTF-8.
+    """
+    write_atomic(file, csv_text(sheet).encode())
+
+
+def csv_text(sheet: CallSheet) -> str:
+    """Return the content of the CSV file."""
+    out = io.StringIO(newline="")
+    rows = csv.writer(out, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    for scene in sheet.scenes():
+        rows.writerows(_rows(scene))
+    return out.getvalue()
+
+
+def write_page(near: Path, sheet: CallSheet, file: Path | None = None) -> Path:
+    """Write the page, with each character's master and each place's plate in it; return its file."""
+    project = find(near)
+    library = load_library(project)
+    name = sheet.episodes[0].episode if len(sheet.episodes) == 1 else f"season-{sheet.season}"
+    file = file or project.build / f"call-sheet-{name}.html"
+    write_atomic(file, pages.call_sheet_page(sheet, _pictures(sheet, library, project)))
+    return file
+
+
+def _season(project: Project, path: Path | None) -> Told:
+    """Return the season that an episode belongs to; raise InputError when it has none of its episodes."""
+    found = told(project, _number(path))
+    if not found.files and not found.missing:
+        raise InputError(f"there are no episodes in {project.root}", "write shotlists/e01.yaml")
+    if path is not None and path.resolve() not in {file.resolve() for file in found.files.values()}:
+        raise InputError(f"{path} is not in this season", f"it has: {', '.join(found.files) or 'none'}")
+    return found
+
+
+def _number(path: Path | None) -> int | None:
+    """Return the season that a shot list says it belongs to, or None where that cannot be read."""
+    try:
+        held = peek(path) if path else None
+        return int(held[1]) if held else None
+    except (InputError, ValueError):
+        return None
+
+
+def _numbers(episodes: tuple[EpisodeSheet, ...]) -> str:
+    numbers = sorted({episode.season for episode in episodes})
+    return f"season {', '.join(str(number) for number in numbers)}"
+
+
+def _episode(file: Path, project: Project, library: Library, listed: Told) -> EpisodeSheet:
+    found = read(file, project, library, listed.season)
+    episode = found.episode
+    scenes = scene_sheets(episode, library) if episode else ()
+    return EpisodeSheet(
+        season=episode.season if episode else listed.season.number,
+        episode=episode.id if episode else file.stem,
+        title=episode.title if episode else "",
+        file=project.relative(file),
+        scenes=scenes,
+        shots=sum(scene.shots for scene in scenes),
+        seconds=round(sum(scene.seconds for scene in scenes), 3),
+        lines=sum(scene.lines for scene in scenes),
+        errors=tuple(str(problem) for problem in found.errors),
+        warnings=tuple(str(problem) for problem in found.warnings),
+        notes=tuple(str(problem) for problem in found.notes),
+    )
+
+
+def _rows(scene: SceneSheet) -> Iterable[tuple[str | int | float, ...]]:
+    where = (
+        scene.season, scene.episode, scene.scene, scene.title, scene.story_time, _joined(scene.places),
+        _joined(scene.views), _joined(scene.lights), _joined(scene.weather),
+    )  # fmt: skip
+    whole = scene.shots, scene.seconds
+    for part in scene.parts:
+        who = part.character, part.asset, part.state, _joined(part.wardrobes), _joined(part.props)
+        yield (*where, *who, part.shots, part.seconds, part.lines, part.heard, *whole)
+    if not scene.parts:
+        yield (*where, "", "", "", "", _joined(scene.props), 0, 0, scene.lines, 0, *whole)
+
+
+def _joined(words: Iterable[str]) -> str:
+    return "; ".join(words)
+
+
+def _pictures(sheet: CallSheet, library: Library, project: Project) -> dict[str, str]:
+    """Return small pictures by the exact names of who and what they show; places also by light."""
+    wanted: dict[str, str] = {}
+    for scene in sheet.scenes():
+        for part in scene.parts:
+            name = AssetName.parse(part.asset)
+            character = library.character(name.name, name.version)
+            if character is not None:
+                front = next((r.digest for r in character.references if r.step == "headshot"), None)
+                wanted[part.asset] = front or character.primary or ""
+        for place, view, light in ((p, v, li) for p in scene.places for v in scene.views for li in scene.lights):
+            name = AssetName.parse(place)
+            location = library.location(name.name, name.version)
+            plates = location.references if location else ()
+            fitting = (r for r in plates if (r.step, r.view, r.light, r.layer) == ("plate", view, light, "background"))
+            found = next(fitting, None)
+            if found is not None and found.digest:
+                wanted.setdefault(f"{place}/{light}", found.digest)
+    where = assets.located(project.libraries)
+    small = {digest: pages.inline(imaging.decode(where[digest]), THUMB) for digest in {*wanted.values()} & where.keys()}
+    return {name: small[digest] for name, digest in wanted.items() if digest in small}

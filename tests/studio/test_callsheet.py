@@ -1,0 +1,202 @@
+"""Call sheets of the pilot and of a small season."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from charforge import library as assets
+from charforge.domain.sheets import CallSheet
+from charforge.errors import InputError
+from charforge.studio import callsheet
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "pilot-call-sheet.csv"
+
+BURNT = """\
+  - {id: 2, extends: 1, state: after-the-fire, from_episode: e02}
+"""
+
+SECOND = """\
+charforge: 1
+season: 1
+episode: e02
+title: The Ashes
+video: {rate: 24, size: 320x180}
+cast: {mia: mia, theo: theo}
+scenes:
+  - id: s01
+    title: 'Ruins, "again"'
+    location: cafe
+    view: table
+    light: day
+    weather: rain
+    story_time: "day 9, 10:00"
+    shots:
+      - {id: "0010", framing: close, characters: [{who: mia, wardrobe: coat}], action: "She looks.", duration: 48f}
+      - {id: "0020", framing: insert, duration: 24f, lines: [{who: theo, text: "Oh.", voice_over: true}]}
+  - id: s02
+    title: Before
+    location: cafe
+    view: table
+    light: night
+    story_time: "day 1, 20:00"
+    states: {mia: default}
+    shots:
+      - {id: "0010", framing: close, characters: [{who: mia}], action: "She laughs.", duration: 24f}
+  - {id: s03, title: Nobody, location: cafe, view: table, light: day, shots: [{id: 1, framing: wide, duration: 1s}]}
+"""
+
+
+@pytest.fixture
+def season(episode: Path) -> Path:
+    """Return the folder of a project with two episodes, between which Mia goes through a fire."""
+    root = episode.parents[1]
+    mia = root / "library/characters/mia"
+    definition = (mia / "character.yaml").read_text("utf-8")
+    (mia / "body").mkdir()
+    shutil.copy(mia / "headshot/front.png", mia / "body/coat.png")
+    coat = "      - {file: body/coat.png, step: wardrobe, wardrobe: coat}\n"
+    (mia / "character.yaml").write_text(definition + coat + BURNT, "utf-8")
+    assets.lock(root / "library")
+    (root / "shotlists/e02.yaml").write_text(SECOND, "utf-8")
+    text = episode.read_text("utf-8").replace("mia: mia@1", "mia: mia")
+    episode.write_text(text, "utf-8")
+    return root
+
+
+def rows(sheet: CallSheet) -> list[dict[str, str]]:
+    """Return the CSV of a call sheet as it is read again."""
+    return list(csv.DictReader(io.StringIO(callsheet.csv_text(sheet), newline="")))
+
+
+def test_the_call_sheet_of_the_pilot_is_as_it_was(tmp_path: Path) -> None:
+    """Every character of every scene, in the order of the film."""
+    (tmp_path / "library").symlink_to(ROOT / "library")
+    shutil.copytree(ROOT / "shotlists", tmp_path / "shotlists")
+    shutil.copy(ROOT / "charforge.yaml", tmp_path)
+    sheet = callsheet.call_sheet(tmp_path, "pilot")
+    assert sheet.problems() == ()
+    assert callsheet.csv_text(sheet).encode() == GOLDEN.read_bytes()
+
+
+def test_a_state_holds_from_its_episode_on(season: Path) -> None:
+    """Mia is as she was in the first episode, burnt in the second, and as she was where that is told."""
+    sheet = callsheet.call_sheet(season, None, season=True)
+    mia = next(c for c in sheet.characters if c.character == "mia")
+    shown = [(c.episode, c.scene, c.part.asset, c.part.state, c.part.wardrobes) for c in mia.calls]
+    assert shown == [
+        ("e01", "s01", "mia@1", "default", ()),
+        ("e02", "s01", "mia@2", "after-the-fire", ("coat",)),
+        ("e02", "s02", "mia@1", "default", ()),
+    ]
+    markers = [(m.asset, m.state, m.from_episode, m.scenes) for m in mia.markers]
+    assert markers == [
+        ("mia@1", "default", None, ("e01/s01", "e02/s02")),
+        ("mia@2", "after-the-fire", "e02", ("e02/s01",)),
+    ]
+
+
+def test_the_season_file_gives_the_order_and_names_what_is_missing(season: Path) -> None:
+    """Files and ids can be mixed; an episode that is not there is told at its line, the others are shown."""
+    (season / "season.yaml").write_text(
+        'charforge: 1\nseason: 1\ntitle: "Fire"\nepisodes:\n  - shotlists/e02.yaml\n  - e01\n  - e03\n', "utf-8"
+    )
+    sheet = callsheet.call_sheet(season, None, season=True)
+    assert (sheet.title, [e.episode for e in sheet.episodes]) == ("Fire", ["e02", "e01"])
+    (error,) = sheet.errors
+    assert "season.yaml:7: there is no episode e03" in error
+    assert {p.asset for s in sheet.scenes() for p in s.parts if p.character == "mia" and s.episode == "e01"} == {
+        "mia@2"
+    }
+
+
+def test_an_episode_that_cannot_be_read_is_told_beside_the_others(season: Path) -> None:
+    """A broken shot list has its errors in its row, and the rest of the season is there."""
+    (season / "shotlists/e03.yaml").write_text("charforge: 1\nepisode: e03\nscenes: [\n", "utf-8")
+    (season / "shotlists/notes.yaml").write_text("of: no episode\n", "utf-8")
+    sheet = callsheet.call_sheet(season, "e01", season=True)
+    assert [(e.episode, bool(e.scenes), bool(e.errors)) for e in sheet.episodes] == [
+        ("e01", True, False),
+        ("e02", True, False),
+        ("e03", False, True),
+    ]
+    assert "e03.yaml" in sheet.problems()[0]
+
+
+def test_scenes_say_where_when_with_what_and_how_long(season: Path) -> None:
+    """Place, light, weather, story time, shots, length, lines; who is only heard is not seen."""
+    first, _, empty = callsheet.call_sheet(season, "e02").episodes[0].scenes
+    assert (first.places, first.lights, first.weather, first.story_time) == (
+        ("cafe@1",), ("day",), ("rain",), "day 9, 10:00",
+    )  # fmt: skip
+    assert (first.shots, first.frames, first.seconds, first.estimated, first.lines) == (2, 72, 3.0, False, 1)
+    mia, theo = first.parts
+    assert (mia.shots, mia.seconds, mia.lines, theo.shots, theo.lines, theo.heard) == (1, 2.0, 0, 0, 1, 1)
+    assert empty.parts == ()
+
+
+def test_the_csv_reads_back_whatever_stands_in_it(season: Path) -> None:
+    """Commas and quotes survive, lines end in CRLF, and a scene without people has a row."""
+    sheet = callsheet.call_sheet(season, "e02")
+    text = callsheet.csv_text(sheet)
+    assert text.count("\r\n") == text.count("\n") == 5
+    found = rows(sheet)
+    assert [(r["scene"], r["character"], r["wardrobe"]) for r in found] == [
+        ("s01", "mia", "coat"),
+        ("s01", "theo", ""),
+        ("s02", "mia", ""),
+        ("s03", "", ""),
+    ]
+    assert found[0]["title"] == 'Ruins, "again"'
+
+
+def test_the_page_stands_alone_and_shows_faces_and_plates(season: Path) -> None:
+    """Nothing is fetched; each version and each lit place has its picture; text is escaped."""
+    file = callsheet.write_page(season, callsheet.call_sheet(season, None, season=True))
+    html = file.read_text("utf-8")
+    assert file.name == "call-sheet-season-1.html"
+    assert not re.search(r"(src|href)=[\"'](?!data:)", html)
+    assert {"mia@1", "mia@2", "theo@1", "cafe@1/day", "cafe@1/night"} <= set(re.findall(r'alt="([^"]+)"', html))
+    assert "Ruins, &#34;again&#34;" in html
+
+
+def test_an_unknown_episode_is_told_with_what_is_near(season: Path) -> None:
+    """An id that no shot list has, and no id at all."""
+    with pytest.raises(InputError, match="no episode 'e2'") as caught:
+        callsheet.call_sheet(season, "e2")
+    assert caught.value.hint.startswith("did you mean e0")
+    with pytest.raises(InputError, match="which episode"):
+        callsheet.call_sheet(season, None)
+
+
+def test_two_files_of_one_episode_are_refused(season: Path) -> None:
+    """Neither is taken silently."""
+    shutil.copy(season / "shotlists/e02.yaml", season / "shotlists/e02-old.yaml")
+    with pytest.raises(InputError, match="the episode e02 is also in"):
+        callsheet.call_sheet(season, None, season=True)
+
+
+def test_the_command_prints_tables_json_and_files(
+    season: Path, charforge: Callable[..., subprocess.CompletedProcess[str]], result: Callable[..., Any]
+) -> None:
+    """Of one episode and of a season, with --json, --csv and --page; errors end in exit code 2."""
+    told = charforge("call-sheet", "e02", "--csv", "sheet.csv", "--page").stdout
+    assert "mia@2 coat, after-the-fire" in told
+    assert (season / "sheet.csv").read_text("utf-8").startswith("season,episode,scene")
+    assert (season / "build/call-sheet-e02.html").is_file()
+    assert [e["episode"] for e in result("call-sheet", "--season")["episodes"]] == ["e01", "e02"]
+    broken = SECOND.replace("location: cafe\n", "location: coffee\n").replace("e02", "e03")
+    (season / "shotlists/e03.yaml").write_text(broken, "utf-8")
+    wrong = json.loads(charforge("call-sheet", "e03", "--json", code=2).stdout)
+    assert len(wrong["episodes"][0]["scenes"]) == 3
+    assert "no location named coffee" in wrong["episodes"][0]["errors"][0]
