@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from charforge.documents.schema import did_you_mean, validate
@@ -26,6 +26,9 @@ MODELS: dict[Kind, type[WrittenAsset]] = {
     "look": WrittenLook,
 }
 """What the file of each kind of asset is read as."""
+_LOOKED_FOR = 20
+"""Missing files for which one with a similar name is looked for."""
+_LOOKED_AT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +53,20 @@ def define(folder: AssetFolder) -> tuple[Definition | None, tuple[Problem, ...]]
         document = load(folder.file)
     except InputError as error:
         return None, error.problems
-    return defined(folder, document, lambda name: (folder.path / name).is_file())
+    return defined(folder, document)
 
 
 def defined(
-    folder: AssetFolder, document: Document, there: Callable[[str], bool]
+    folder: AssetFolder, document: Document, inside: Collection[str] | None = None
 ) -> tuple[Definition | None, tuple[Problem, ...]]:
-    """Return what an asset's document says, or None, with every problem in it; `there` knows the folder's files."""
+    """Return what an asset's document says, or None, with every problem in it.
+
+    `inside` are the files that the folder holds, where it is not one of this disk.
+    """
     written, problems = validate(MODELS[folder.kind], document, folder.file)
     if written is None:
         return None, problems
-    found = (*problems, *_wrong(written, folder, document.root, there))
+    found = (*problems, *_wrong(written, folder, document.root, inside))
     return (None if found else Definition(folder, written)), found
 
 
@@ -73,22 +79,31 @@ def lineage(asset: WrittenAsset, version: WrittenVersion) -> tuple[WrittenVersio
     return tuple(line)
 
 
-def _wrong(written: WrittenAsset, folder: AssetFolder, root: Node, there: Callable[[str], bool]) -> Iterator[Problem]:
+def _wrong(written: WrittenAsset, folder: AssetFolder, root: Node, inside: Collection[str] | None) -> Iterator[Problem]:
     if written.name != folder.name:
         message = f"the name {written.name!r} differs from the folder's, {folder.name!r}"
         yield Problem(message, folder.file, line_of(root, ("name",)), "they must be the same")
     if not written.versions:
         yield Problem("there are no versions", folder.file, line_of(root, ("versions",)), "write at least id: 1")
-    for name, place in written.files():
-        if not there(name):
-            message = f"{folder.name}: the file {name} is not there"
-            hint = did_you_mean(name, [f.name for f in walk(folder)[0]]) or "add the file, or remove the entry"
-            yield Problem(message, folder.file, line_of(root, place), hint)
+    yield from _missing(written, folder, root, inside)
     yield from _versions(written, folder, root)
     if isinstance(written, WrittenCharacter):
         yield from _master(written, folder)
     if isinstance(written, WrittenLocation):
         yield from _views(written, folder, root)
+
+
+def _missing(
+    written: WrittenAsset, folder: AssetFolder, root: Node, inside: Collection[str] | None
+) -> Iterator[Problem]:
+    named = written.files()
+    missing = [f for f in named if not ((folder.path / f[0]).is_file() if inside is None else f[0] in inside)]
+    names = [] if not missing else list(inside) if inside is not None else [f.name for f in walk(folder)[0]]
+    for i, (name, place) in enumerate(missing):
+        # Looking for what was meant is slow where names are many.
+        meant = did_you_mean(name, names[:_LOOKED_AT]) if i < _LOOKED_FOR else ""
+        message, hint = f"{folder.name}: the file {name} is not there", meant or "add the file, or remove the entry"
+        yield Problem(message, folder.file, line_of(root, place), hint)
 
 
 def _versions(written: WrittenAsset, folder: AssetFolder, root: Node) -> Iterator[Problem]:

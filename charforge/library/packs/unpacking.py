@@ -120,7 +120,7 @@ def _refuse_other(pack: Pack, folder: AssetFolder, data: bytes) -> None:
         raise refusal(pack.place, f"it holds no {own}, which says what the {manifest.kind} is", AGAIN)
     names = {file.name for file in manifest.files}
     try:
-        definition, problems = defined(folder, parse(data, own), names.__contains__)
+        definition, problems = defined(folder, parse(data, own), names)
     except InputError as error:
         definition, problems = None, error.problems
     if definition is None or problems:
