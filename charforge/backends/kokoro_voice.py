@@ -20,6 +20,7 @@ from pydantic import Field
 
 from charforge.backends.kokoro import LONGEST, RATE, STYLE, Kokoro
 from charforge.documents import yaml
+from charforge.documents.emit import emit
 from charforge.documents.files import write_atomic
 from charforge.documents.schema import Number, Written, validate
 from charforge.domain.jobs import Input, VoiceJob
@@ -54,6 +55,12 @@ def blend(voices: Mapping[str, float], home: Home) -> NDArray[np.float32]:
     return np.asarray(np.sum(styles, axis=0), "<f4")
 
 
+def recipe(style: str, sample: str, text: str, accent: str, voices: Mapping[str, float]) -> str:
+    """Return the content of ``blend.yaml`` for a blend."""
+    shares = {name: f"{share:g}" for name, share in voices.items()}
+    return emit({"style": style, "sample": sample, "text": text, "accent": accent, "voices": shares})
+
+
 def ingredients(folder: Path) -> tuple[str, ...]:
     """Return the names of the model files that a folder's recipe needs; raise InputError when it is wrong."""
     return ("kokoro", *(f"voice-{name}" for name in _recipe(folder).voices))
@@ -63,13 +70,13 @@ def make(folder: Path, home: Home) -> None:
     """Write the style and the sample that a folder's recipe describes; raise InputError when it is wrong."""
     import soundfile
 
-    recipe = _recipe(folder)
-    style = folder / recipe.style
-    write_atomic(style, blend(recipe.voices, home).tobytes())
-    sound = spoken(Kokoro(home), style, recipe.text, recipe.accent)
+    wanted = _recipe(folder)
+    style = folder / wanted.style
+    write_atomic(style, blend(wanted.voices, home).tobytes())
+    sound = spoken(Kokoro(home), style, wanted.text, wanted.accent)
     encoded = io.BytesIO()
     soundfile.write(encoded, sound.samples, RATE, format="FLAC", subtype="PCM_16")
-    write_atomic(folder / recipe.sample, encoded.getvalue())
+    write_atomic(folder / wanted.sample, encoded.getvalue())
 
 
 def spoken(kokoro: Kokoro, style: Path, text: str, accent: str = "american") -> Sound:
@@ -105,10 +112,10 @@ class _OneFile:
 
 def _recipe(folder: Path) -> Recipe:
     file = folder / "blend.yaml"
-    recipe, problems = validate(Recipe, yaml.load(file), file)
-    if problems or recipe is None:
+    written, problems = validate(Recipe, yaml.load(file), file)
+    if problems or written is None:
         raise InputError(problems)
-    return recipe
+    return written
 
 
 def _read(file: Path) -> NDArray[np.float64]:

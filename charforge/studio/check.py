@@ -60,7 +60,7 @@ def _unmakeable(project: Project, library: Library, episode: Episode, pins: Pins
     except (InputError, BackendMissing, WeightsError) as error:
         return [str(error)]
     tools = Toolbox(home(project, models), {"face": project.settings.judges[0]})
-    return [str(error) for error in obstacles(project, plan, models, tools)]
+    return [str(error) for error in obstacles(project, plan, library, models, tools)]
 
 
 def _broken(models: OwnModels, name: str) -> CharforgeError | None:

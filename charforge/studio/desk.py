@@ -60,7 +60,7 @@ class Desk:
 
     def obstacles(self, plan: Plan) -> Iterator[CharforgeError]:
         """Yield everything that keeps this machine from rendering a plan."""
-        return obstacles(self.project, plan, self.models, self.toolbox)
+        return obstacles(self.project, plan, self.library, self.models, self.toolbox)
 
     @cached_property
     def runner(self) -> Runner:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from charforge import weights as files
+from charforge.domain.assets import Library
 from charforge.domain.jobs import Plan
 from charforge.errors import BackendError, CharforgeError
 from charforge.runners import Toolbox
+from charforge.studio import voices
 from charforge.studio.own import OwnModels, device_problem
 from charforge.studio.project import Project
 
 
-def obstacles(project: Project, plan: Plan, models: OwnModels, toolbox: Toolbox) -> Iterator[CharforgeError]:
+def obstacles(
+    project: Project, plan: Plan, library: Library, models: OwnModels, toolbox: Toolbox
+) -> Iterator[CharforgeError]:
     """Yield everything that keeps the models of a plan and the judges from working; no model is loaded."""
     yield from _judges(project, models, toolbox)
     jobs = [draft.job for draft in plan.drafts]
@@ -25,6 +29,7 @@ def obstacles(project: Project, plan: Plan, models: OwnModels, toolbox: Toolbox)
             toolbox.face(face_model)
         except CharforgeError as error:
             yield error
+    yield from voices.changed(project, library, plan, models)
     if project.settings.commercial:
         yield from _forbidden(sorted({(job.kind, job.backend) for job in jobs}), toolbox)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -13,44 +11,16 @@ from typing import Any
 from charforge import library as assets
 from charforge.backends.coqui import Coqui
 from charforge.backends.coqui.styles import heard
-from charforge.documents import write_atomic
 from charforge.documents.schema import did_you_mean
-from charforge.domain.jobs import Input, VoiceJob
 from charforge.errors import InputError, RenderFailed
-from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted
-from charforge.planner.own import own_settings
-from charforge.runners import Toolbox
-from charforge.runners.making import make
-from charforge.runners.tools import WorkKit
-from charforge.studio.machine import home
-from charforge.studio.own import OwnModels, knowledge
+from charforge.events import Noted, Reporter, StageEnded, StageStarted
+from charforge.studio.own import knowledge
 from charforge.studio.project import Project, find
 from charforge.studio.report import VoiceReport
+from charforge.studio.voicing.keeping import STAGE, TEXT, Booth, Spoken, keep, sample
 
-TEXT = "This is how I sound. Every line that I say in the film is spoken with this voice."
-STAGE = "voice"
 ENOUGH = 6.0
 """Seconds of a recording from which nothing is said of its length. Source: the model card of XTTS v2."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What is spoken, by which model, as whom."""
-
-    engine: str
-    recording: Path
-    text: str
-    speed: float
-    settings: dict[str, Any]
-    """What the character's voice says beside the style."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Spoken:
-    """A voice and what it said."""
-
-    style: bytes
-    sample: bytes
 
 
 def voice(  # noqa: PLR0913 - each option stands for one of the command's
@@ -72,23 +42,17 @@ def voice(  # noqa: PLR0913 - each option stands for one of the command's
     said = before if before.get("engine") == engine else {}
     # A speaker of the model's own would go before the recording.
     settings = {key: value for key, value in said.get("settings", {}).items() if key != "speaker"}
-    wanted = _Wanted(engine, recording, text, float(said.get("speed", 1)), settings)
+    spoken = Spoken(engine, None, f"voice/{name}.safetensors", speed=float(said.get("speed", 1)), settings=settings)
+    booth = Booth(project, name, tell)
     began = monotonic()
     tell(StageStarted(STAGE, 1, "voice"))
-    spoken = _speak(project, wanted, tell)
+    style = _style(booth, engine, recording)
+    spoken = replace(spoken, style=style)
+    spoken = replace(spoken, sample=sample(booth, spoken, text))
     tell(StageEnded(STAGE, monotonic() - began))
     if before:
         tell(Noted(_replaced(name, before, said.keys() & {"speed"} | settings.keys())))
-    folder = project.library / "characters" / name
-    files = {"style": f"voice/{name}.safetensors", "sample": "voice/sample.flac"}
-    write_atomic(folder / files["style"], spoken.style)
-    write_atomic(folder / files["sample"], spoken.sample)
-    kept = {"speed": said.get("speed"), "settings": settings}
-    content = {"engine": engine, **files, **{key: value for key, value in kept.items() if value}}
-    file = assets.record(project.library, name, voice=content)
-    return VoiceReport(
-        engine=engine, style=str(folder / files["style"]), sample=str(folder / files["sample"]), file=str(file)
-    )
+    return keep(booth, spoken)
 
 
 def _engine(project: Project, model: str | None) -> str:
@@ -129,31 +93,13 @@ def _replaced(name: str, before: Mapping[str, Any], kept: Collection[str]) -> st
     return f"{words}; not kept, as it belongs to that voice: {lost}" if lost else words
 
 
-def _speak(project: Project, wanted: _Wanted, tell: Reporter) -> _Spoken:
-    """Return the recording's voice and the text as it speaks it."""
-    models = OwnModels(project, tell)
-    model = knowledge(project).catalogue.named(wanted.engine)
+def _style(booth: Booth, engine: str, recording: Path) -> bytes:
+    """Return the recording's voice as the engine's model keeps it."""
+    model = knowledge(booth.project).catalogue.named(engine)
     assert model is not None  # the catalogue knows coqui, and knowledge() all that run on it
-    own = models[wanted.engine]
+    own = booth.models[engine]
     if "speaker" in own.settings:
-        message = f"models: {wanted.engine} speaks as {own.settings['speaker']!r}, which goes before any recording"
-        raise InputError(message, f"remove speaker: under {wanted.engine} in charforge.yaml")
-    toolbox = Toolbox(home(project, models))
-    backend = toolbox.get("voice", model.run_by)
-    with tempfile.TemporaryDirectory(prefix="charforge-") as scratch:
-        file = Path(scratch) / "style"
-        style = backend.lock(own.digest, wanted.recording)
-        file.write_bytes(style)
-        job = VoiceJob(
-            backend=model.run_by,
-            text=wanted.text,
-            speed=wanted.speed,
-            inputs=(Input(role="style", source=hashlib.sha256(style).hexdigest()),),
-            settings={**own_settings(model, models), **wanted.settings},
-        )
-        kit = WorkKit(
-            Path(scratch), lambda _: file, toolbox, (), lambda n, all_: tell(Progressed(STAGE, "sample", n, all_))
-        )
-        sample = make(job, backend, kit).payload
-    assert isinstance(sample, bytes)
-    return _Spoken(style, sample)
+        message = f"models: {engine} speaks as {own.settings['speaker']!r}, which goes before any recording"
+        raise InputError(message, f"remove speaker: under {engine} in charforge.yaml")
+    style: bytes = booth.toolbox.get("voice", model.run_by).lock(own.digest, recording)
+    return style
