@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,17 @@ def bad_name(folder: AssetFolder) -> Problem | None:
     """Return what is wrong with the name of an asset's folder."""
     if _NAME.fullmatch(folder.name):
         return None
-    return Problem(f"{folder.name!r} is not an asset name", folder.path, hint="use lower-case words joined by hyphens")
+    better = usable(folder.name)
+    taken = better and (folder.path.parent / better).exists() and better != folder.name
+    instead = f"such as {better}{'-2' if taken else ''}" if better else "such as coffee-shop"
+    message = f"{folder.name!r} is not an asset name"
+    return Problem(message, folder.path, hint=f"use lower-case words joined by hyphens, {instead}")
+
+
+def usable(name: str) -> str:
+    """Return the asset name closest to any text: without accents, in lower case, joined by hyphens; maybe empty."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
 
 
 def walk(folder: AssetFolder) -> tuple[tuple[FoundFile, ...], tuple[Problem, ...]]:
@@ -79,7 +90,22 @@ def walk(folder: AssetFolder) -> tuple[tuple[FoundFile, ...], tuple[Problem, ...
     problems: list[Problem] = []
     for item in _walk(folder.path, folder.path.resolve(), ""):
         (found if isinstance(item, FoundFile) else problems).append(item)  # type: ignore[arg-type]
-    return tuple(sorted(found, key=lambda f: f.name)), tuple(problems)
+    found.sort(key=lambda f: f.name)
+    return tuple(found), (*problems, *_unportable(found))
+
+
+def _unportable(found: Iterable[FoundFile]) -> Iterator[Problem]:
+    """Yield names that another disk would write otherwise, or could not keep side by side."""
+    known: dict[str, str] = {}
+    for file in found:
+        composed = unicodedata.normalize("NFC", file.name)
+        twin = known.setdefault(composed.casefold(), file.name)
+        if twin != file.name:
+            message = f"{file.name!r} and {twin!r} differ only in capitals or in how accents are written"
+            yield Problem(message, file.path, hint="many disks keep only one of them: give one another name")
+        elif composed != file.name:
+            hint = f"rename it to {composed}, typed anew"
+            yield Problem(f"the file name {file.name!r} is written with separate accents (NFD)", file.path, hint=hint)
 
 
 def _walk(path: Path, home: Path, prefix: str) -> Iterator[FoundFile | Problem]:

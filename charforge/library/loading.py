@@ -78,6 +78,12 @@ def versions_of(folder: AssetFolder, digests: Digests, library: str = "") -> tup
     definition, problems = define(folder)
     if definition is None or problems:
         raise InputError(problems)
+    unknown = {file for file, _ in definition.written.files()} - digests.keys()
+    if unknown:
+        message, hint = "is no file of the asset: its name is written otherwise", "write it as it is on disk"
+        raise InputError(
+            [Problem(f"{folder.name}: {name} {message}", folder.file, 0, hint) for name in sorted(unknown)]
+        )
     return tuple(_versions(replace(definition, library=library), digests))
 
 

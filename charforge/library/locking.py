@@ -43,7 +43,7 @@ def lock(root: Path, *, only: Collection[str] = (), stamps: Path | None = None) 
         # Sorted and one file a line, so that a change reads well in a diff.
         text = json.dumps(result.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
         write_atomic(root / LOCK_FILE, f"{text}\n".encode())
-    memory.save(root)
+    memory.save(*(folder.path for folder in chosen) if only else (root,))
     return result
 
 
@@ -79,7 +79,7 @@ def verify(
     for asset in expected.values():
         missing = root / KINDS[asset.kind] / asset.name
         problems.append(Problem(f"{asset.name}: the whole {asset.kind} is missing", missing, hint=RESTORE))
-    memory.save(None if only else root)
+    memory.save(*(folder.path for folder in folders) if only else (root,))
     return tuple(replace(p, hint=OWNER) for p in problems) if shared else tuple(problems)
 
 

@@ -71,12 +71,12 @@ class Stamps:
             self.seen[os.fspath(found.path.absolute())] = [*found.stamp, digest]
         return digest
 
-    def save(self, under: Path | None = None) -> None:
-        """Write what was learned; files that were not seen this time are forgotten, or only those in `under`."""
+    def save(self, *walked: Path) -> None:
+        """Write what was learned; files of the walked folders that were not seen this time are forgotten."""
         if self.file is None:
             return
-        inside = None if under is None else f"{os.fspath(under.absolute())}{os.sep}"
-        others = {} if inside is None else {k: v for k, v in self.known.items() if not k.startswith(inside)}
+        inside = tuple(f"{os.fspath(folder.absolute())}{os.sep}" for folder in walked)
+        others = {key: known for key, known in self.known.items() if not key.startswith(inside)}
         kept = others | self.seen
         if kept == self.known:
             return
