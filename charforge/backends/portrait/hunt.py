@@ -12,7 +12,7 @@ from charforge.backends.portrait.people import Pose
 from charforge.errors import RenderFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from charforge.backends.portrait.measures import Measured
     from charforge.backends.portrait.people import Built, Master, Studio, Target, Tell
@@ -27,20 +27,23 @@ def hunt(  # noqa: PLR0913 - what, for whom, how long, whom to tell
     *,
     seconds: float | None = None,
     retakes: dict[str, int] | None = None,
+    each: Callable[[Pose], None] | None = None,
 ) -> Built:
     """Return the best head found for each target, each graded, and the rig around the master.
 
     A target that was not reached is there too, marked. `seconds` bounds the hunt, None is the built-in budget;
-    `retakes` names targets somebody looked at and wants from other randomness, by its number.
+    `retakes` names targets somebody looked at and wants from other randomness, by its number; `each` is given every
+    head as soon as it is done, before the next target is asked for, so that an interrupted hunt loses only one.
     """
     around = neighbourhood(studio, person, tell)
     ends = None if seconds is None else monotonic() + seconds
     found = []
     for target in targets:
         hurry = ends is not None and monotonic() > ends
-        found.append(
-            _hunted(studio, person, around, target, tell, retake=(retakes or {}).get(target.name, 0), hurry=hurry)
-        )
+        pose = _hunted(studio, person, around, target, tell, retake=(retakes or {}).get(target.name, 0), hurry=hurry)
+        found.append(pose)
+        if each is not None:
+            each(pose)
     rigged = [kept(studio, person, around, o, tell) for o in orders(around.base) if o.step == "rig"]
     return put_together(person, around, (*found, *rigged))
 
