@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from charforge.assembly.card import card_frames
+from charforge.assembly.grading import Grade, grade_filters
 from charforge.assembly.lettering import missing
 from charforge.assembly.mix import mix
 from charforge.assembly.picture import programme
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from charforge.domain.cut import Cut
     from charforge.events import Reporter
+    from charforge.imaging.frames import RGB
     from charforge.media.loudness import Loudness
 
 STAGE = "assemble"
@@ -51,6 +53,7 @@ class Finish:
     """dBTP, at most."""
     crf: int = 18
     preset: str = "medium"
+    grade: Grade | None = None
 
 
 def assemble(cut: Cut, blob: Callable[[str], Path], out: Path, reporter: Reporter, finish: Finish = Finish()) -> Master:
@@ -140,8 +143,19 @@ class _Making:
         chosen = min(self.cut.poster, self.cut.length() - 1)
         for index, frame in enumerate(programme(self.cut, self.blob, first)):
             if index == chosen:
-                poster.write_bytes(encode_png(rgb_of(frame), level=6))
+                self._poster(rgb_of(frame), poster)
             yield frame.reshape(-1).data
+
+    def _poster(self, pixels: RGB, poster: Path) -> None:
+        """Write the poster, graded as the programme is."""
+        poster.write_bytes(encode_png(pixels, level=6))
+        filters = grade_filters(self.finish.grade) if self.finish.grade else []
+        if not filters:
+            return
+        plain = self.folder / "plain.png"
+        poster.replace(plain)
+        coded = ["scale=out_color_matrix=bt709:out_range=tv", "format=yuv420p", *filters, "scale=in_color_matrix=bt709"]
+        run(["-i", str(plain), "-vf", ",".join([*coded, "format=rgb24"]), "-frames:v", "1", "-y", str(poster)])
 
     def _progress(self, frames: int) -> None:
         self.reporter(Progressed(STAGE, "master", frames, self.cut.length()))
@@ -160,12 +174,13 @@ def master_arguments(cut: Cut, folder: Path, finish: Finish, film: Path) -> list
     inputs += ["-i", str(folder / "sound.m4a"), "-f", "ffmetadata", "-i", str(folder / "chapters.txt")]
     maps = ["-map", "0:v", "-map", "1:a", "-map_metadata", "2", "-map_chapters", "2"]
     text: list[str] = []
+    graded = grade_filters(finish.grade, cut.card.length if cut.card else 0) if finish.grade else []
     if cut.lines:
         inputs += ["-f", "srt", "-sub_charenc", "UTF-8", "-i", str(folder / "embedded.srt")]
         maps += ["-map", "3:s"]
         text = ["-c:s", "mov_text", "-metadata:s:s:0", f"language={cut.language}", "-disposition:s:0", "default"]
     return [
-        *inputs, *maps, "-vf", BT709,
+        *inputs, *maps, "-vf", ",".join([*graded, BT709]),
         "-c:v", "libx264", "-profile:v", "high", "-preset", finish.preset, "-crf", str(finish.crf),
         "-pix_fmt", "yuv420p", "-g", keyframes, "-c:a", "copy", *text,
         "-metadata:s:a:0", f"language={cut.language}", "-movflags", "+faststart", "-y", str(film),

@@ -3,6 +3,7 @@
 from charforge.planner.catalogue import Catalogue, Model
 from charforge.planner.lengths import shot_frames
 from charforge.planner.load import Knowledge, load
+from charforge.planner.lookups import look_of
 from charforge.planner.oneoff import Described, episode_of
 from charforge.planner.plan import Means, Pins, Ready, plan_pictures, plan_voices
 from charforge.planner.redrafts import of_still, reseeded, with_turns
@@ -17,6 +18,7 @@ __all__ = [
     "Ready",
     "episode_of",
     "load",
+    "look_of",
     "of_still",
     "plan_pictures",
     "plan_voices",

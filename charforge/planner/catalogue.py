@@ -18,6 +18,8 @@ class Slots(Value):
     characters: int
     places: int
     props: int
+    looks: int = 0
+    """Pictures whose style it follows."""
 
 
 class ClipLimits(Value):

@@ -118,7 +118,10 @@ def _prompt(plan: ShotPlan, model: Model, place: Location | None, knowledge: Kno
     template = knowledge.templates.get(model.template)
     if template is None or not model.reads_text:
         return "", "none"
-    text = template.template.render(shot=plan.shot, people=plan.shot.characters, place=place)
+    style = plan.look is not None and model.slots.looks and any(r.step == "style" for r in plan.look.references)
+    text = template.template.render(
+        shot=plan.shot, people=plan.shot.characters, place=place, look=plan.look, style=bool(style)
+    )
     return text.strip(), template.id
 
 

@@ -11,10 +11,10 @@ from charforge.domain.jobs import Alternative, Draft, ExpectedFace, Input, Setti
 from charforge.errors import PlanError
 from charforge.planner.framing import HEAD, ORDER, marks, needed_reach, subject
 from charforge.planner.lookups import digest_of, master_of, view_of
-from charforge.planner.references import body, insert, locked_pose, nearest_pose, plate, poses, probe
+from charforge.planner.references import body, drawn_poses, insert, locked_pose, nearest_pose, plate, probe
 
 if TYPE_CHECKING:
-    from charforge.domain.assets import View
+    from charforge.domain.assets import Look, View
     from charforge.domain.script import CharacterInShot, Episode, Scene, Shot
     from charforge.planner.catalogue import Model
 
@@ -39,6 +39,8 @@ class ShotPlan:
     """Handle frames beneath the next shot's dissolve."""
     starts: tuple[int, ...]
     spoken: tuple[Draft, ...]
+    look: Look | None = None
+    """A locked look, which the finished programme is given; models follow its pictures and colours where they can."""
 
     @property
     def id(self) -> str:
@@ -98,7 +100,7 @@ def layers(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...])
         view=view,
         people=tuple(people),
         move=shot.move,
-        look=plan.episode.look,
+        look=plan.episode.look if plan.look is None else "none",
     )
     return Gathered(tuple(inputs), tuple(heads), blocking, expected_of(cast), tuple(references), tuple(reasons))
 
@@ -131,7 +133,7 @@ def _set_layers(
 def _head(plan: ShotPlan, person: CharacterInShot, character: Character) -> tuple[Draft, str]:
     """Return the draft of a character's head as the shot turns it, and why it is made so."""
     pose = locked_pose(character, person.turn, person.expression)
-    near = nearest_pose(character, person.turn, person.expression)
+    near = nearest_pose(character, person.turn, person.expression, drawn=True)
     if near is None or character.rig is None:
         message = f"{character.id} has no headshot and rig to draw heads from (shot {plan.shot.id})"
         raise PlanError(message, f"make them: charforge library cast {character.name}")
@@ -165,7 +167,7 @@ def _head(plan: ShotPlan, person: CharacterInShot, character: Character) -> tupl
         faces="expected",
         alternatives=tuple(
             Alternative(pose=p.name, turn=p.turn)
-            for p in poses(character)
+            for p in drawn_poses(character)
             if p.expression == (person.expression or "neutral")
         ),
         estimate=0.5,
@@ -202,6 +204,10 @@ def references_of(
         if picture is not None:
             inputs.append(Input(role="prop", name=prop.name, source=digest_of(picture[1])))
             references.append(f"{prop.id} {picture[1].file}")
+    if plan.look is not None:
+        for style in [r for r in plan.look.references if r.step == "style"][: plan.still.slots.looks]:
+            inputs.append(Input(role="picture", name=plan.look.name, source=digest_of(style)))
+            references.append(f"{plan.look.id} {style.file}")
     settings = {"boxes": _boxes(plan)} if plan.still.faces_by_adapter and adapter and len(cast) > 1 else {}
     return Gathered(tuple(inputs), (), None, expected_of(cast), tuple(references), tuple(reasons), settings)
 

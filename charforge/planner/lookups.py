@@ -8,8 +8,8 @@ from charforge.domain.names import AssetName
 from charforge.errors import PlanError
 
 if TYPE_CHECKING:
-    from charforge.domain.assets import Character, Library, Location, Prop, Reference, View
-    from charforge.domain.script import CharacterInShot, Shot
+    from charforge.domain.assets import Character, Library, Location, Look, Prop, Reference, View
+    from charforge.domain.script import CharacterInShot, Episode, Shot
 
 
 def cast_of(person: CharacterInShot, shot: Shot, library: Library) -> Character:
@@ -32,6 +32,15 @@ def prop_of(name: str, shot: Shot, library: Library) -> Prop:
     """Return a locked prop of a shot."""
     wanted = AssetName.parse(name)
     return _found(library.prop(wanted.name, wanted.version), "prop", name, shot)
+
+
+def look_of(episode: Episode, library: Library) -> Look | None:
+    """Return the locked look that an episode names; None where the name is a model's own."""
+    try:
+        wanted = AssetName.parse(episode.look)
+    except ValueError:
+        return None
+    return library.look(wanted.name, wanted.version)
 
 
 T = TypeVar("T")

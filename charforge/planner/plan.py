@@ -14,6 +14,7 @@ from charforge.errors import PlanError
 from charforge.planner.drafts import Pictures, picture_drafts
 from charforge.planner.gathering import ShotPlan
 from charforge.planner.lengths import DEFAULT_SHOT_SECONDS, spoken_seconds
+from charforge.planner.lookups import look_of
 from charforge.planner.own import GUESSED, own_settings, refuse_long_clip
 from charforge.planner.routing import Able, Route, route
 
@@ -88,13 +89,14 @@ def plan_pictures(
         starts, frames = _length(shot, spoken, rate, voice_frames)
         still = _route(shot, "still", means)
         clip = _route(shot, "clip", means, still.model) if clips else None
-        _refuse_unknown_look(episode, still.model)
+        _refuse_unknown_look(episode, still.model, means.library)
         estimated = bool(spoken) and voice_frames is None and shot.duration is None
         _refuse_long_transition(shot, round(frames * GUESSED) if estimated else frames)
         if clip is not None:
             refuse_long_clip(shot, clip.model, frames + tail, float(rate.fps), estimated=estimated)
         model = None if clip is None else clip.model
-        decided = ShotPlan(episode, scene, shot, still.model, model, frames, tail, starts, spoken)
+        look = look_of(episode, means.library)
+        decided = ShotPlan(episode, scene, shot, still.model, model, frames, tail, starts, spoken, look)
         _refuse_far_turn(shot, still, means)
         made = picture_drafts(decided, means.library, means.knowledge, means.own)
         drafts.extend(made.drafts)
@@ -134,11 +136,13 @@ def _total(seconds: Iterable[float | None]) -> float | None:
     return None if None in known else sum(s for s in known if s is not None)
 
 
-def _refuse_unknown_look(episode: Episode, model: Model) -> None:
-    if model.looks is not None and episode.look not in model.looks:
-        close = get_close_matches(episode.look, model.looks, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(model.looks)}"
-        raise PlanError(f"{model.name} has no look {episode.look!r}", hint)
+def _refuse_unknown_look(episode: Episode, model: Model, library: Library) -> None:
+    if model.looks is None or episode.look in model.looks or look_of(episode, library) is not None:
+        return
+    known = (*model.looks, *sorted({look.name for look in library.looks}))
+    close = get_close_matches(episode.look, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}"
+    raise PlanError(f"neither {model.name} nor the library has a look {episode.look!r}", hint)
 
 
 def _refuse_far_turn(shot: Shot, still: Route, means: Means) -> None:

@@ -13,14 +13,14 @@ from fractions import Fraction
 from pathlib import Path
 from time import monotonic
 
-from charforge.assembly import TONES, Finish, assemble, build_cut
+from charforge.assembly import TONES, Finish, Grade, assemble, build_cut
 from charforge.documents import write_atomic
 from charforge.domain.cut import Master
 from charforge.domain.jobs import Draft, Plan
 from charforge.domain.takes import Take
 from charforge.domain.timing import FrameRate
 from charforge.events import Event, Noted, Reporter, StageEnded, StageStarted, TakeReady
-from charforge.planner import Pins, of_still, plan_pictures, plan_voices, reseeded, with_turns
+from charforge.planner import Pins, look_of, of_still, plan_pictures, plan_voices, reseeded, with_turns
 from charforge.store import locked
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import by_hand
@@ -228,10 +228,17 @@ def _finish(desk: Desk, plan: Plan, options: Options, done: Progress) -> Master 
     voices = {d.id: done.takes[d.id] for d in plan.drafts if d.stage == "voice"}
     cut = build_cut(desk.episode, plan, clips, voices, tones=desk.project.settings.tones)
     out = options.output or desk.project.build / desk.episode.id / f"{desk.episode.id}.mp4"
-    finish = Finish(
-        root=desk.project.root, loudness=desk.project.settings.loudness, preset=desk.project.settings.encoder
-    )
+    settings = desk.project.settings
+    finish = Finish(root=desk.project.root, loudness=settings.loudness, preset=settings.encoder, grade=_grade(desk))
     return assemble(cut, desk.store.blob, out, desk.reporter, finish)
+
+
+def _grade(desk: Desk) -> Grade | None:
+    """Return the locked look that the episode names, as the programme is given it."""
+    look = look_of(desk.episode, desk.library)
+    if look is None:
+        return None
+    return Grade(desk.file(look.lut) if look.lut else None, look.grain)
 
 
 def _files(desk: Desk, done: Progress, master: Master) -> tuple[Path, ...]:

@@ -121,7 +121,7 @@ def test_shot_text_is_data_in_a_prompt() -> None:
     assert isinstance(still, StillJob)
     assert "{{ not.a.template }}" in still.prompt
     assert still.prompt.endswith("Exact same face as the reference.")
-    assert plan.choices[1].template == "plain@1"
+    assert plan.choices[1].template == "plain@2"
 
 
 def test_a_model_pinned_by_name_is_the_only_one_considered() -> None:
