@@ -35,6 +35,7 @@ MEASURES: dict[str, Callable[[Sitting], float | None]] = {
     "body-share": framing.body_share,
     "turn": bearing.turn,
     "wanted-turn": bearing.off_turn,
+    "angle": bearing.farthest,
     "pitch": bearing.pitch,
     "roll": bearing.roll,
     "eyes-open": bearing.eyes_shut,

@@ -38,6 +38,11 @@ def off_turn(sitting: Sitting) -> float | None:
     return sitting.landmarks.turn - sitting.wanted_turn
 
 
+def farthest(sitting: Sitting) -> float | None:
+    """Return by how many degrees the head is turned or raised, whichever is more."""
+    return None if sitting.landmarks is None else max(abs(sitting.landmarks.turn), abs(sitting.landmarks.pitch))
+
+
 def pitch(sitting: Sitting) -> float | None:
     """Return the head's pitch in degrees; positive when it looks up."""
     return sitting.landmarks.pitch if sitting.landmarks else None

@@ -93,9 +93,9 @@ def covered_neck(sitting: Sitting) -> float | None:
     if sitting.lab is None or sitting.skin is None or sitting.points is None or sitting.crop_matte is None:
         return None
     x, y = sitting.points[CHIN]
-    top, bottom = round(y + 0.12 * EYES), round(y + 0.5 * EYES)
+    top, bottom = round(y + 0.08 * EYES), round(y + 0.3 * EYES)
     neck = np.zeros((HEIGHT, WIDTH), bool)
-    neck[max(top, 0) : max(bottom, 0), max(round(x - 0.4 * EYES), 0) : max(round(x + 0.4 * EYES), 0)] = True
+    neck[max(top, 0) : max(bottom, 0), max(round(x - 0.3 * EYES), 0) : max(round(x + 0.3 * EYES), 0)] = True
     seen = neck & (sitting.crop_matte > 0.5)
     return _foreign(sitting, seen) if seen.sum() > 0.3 * max(int(neck.sum()), 1) else None
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 DARK = 1e-4
 DEEP = 2.3
 """Stops under the bright side of the face from which skin counts as in shadow."""
-HAIR = 22.0
-"""Lab distance from the cheeks beyond which a piece of forehead is hair, not skin."""
+HAIR, DARKER = 22.0, 38.0
+"""Distance from the cheeks in a or b, and in lightness, beyond which a piece of forehead is hair, not skin."""
 LEAST_BACKGROUND = 0.05
 """Share of the picture that must be background for it to be measured."""
 
@@ -31,7 +31,8 @@ def unevenness(sitting: Sitting) -> float | None:
     if sitting.light is None or sitting.lab is None or sitting.skin is None:
         return None
     found = [_apart(sitting, sitting.region(LEFT_CHEEK), sitting.region(RIGHT_CHEEK))]
-    near = np.abs(sitting.lab[..., 1:] - sitting.skin[1:]).max(-1) < HAIR
+    apart = sitting.lab - sitting.skin
+    near = (np.abs(apart[..., 1:]).max(-1) < HAIR) & (apart[..., 0] > -DARKER)
     left, right = (sitting.region(t) & near for t in (LEFT_TEMPLE, RIGHT_TEMPLE))
     if min(left.sum(), right.sum()) > 200:
         found.append(_apart(sitting, left, right))

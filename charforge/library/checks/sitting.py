@@ -183,10 +183,11 @@ class Sitting:
 
     @cached_property
     def upper_face(self) -> Mask:
-        """Skin of the face above the mouth: no eyes, brows, lips or beard."""
+        """Skin from a little above the brows down to the nose: no eyes, brows or beard, and seldom a fringe."""
         assert self.points is not None
         mask = self.region(OVAL, swollen=0.92)
         mask[int(max(self.points[BASE_OF_NOSE, 1], 0)) :] = False
+        mask[: int(max(self.points[[105, 334], 1].min() - 0.2 * EYES, 0))] = False
         mask &= ~self.region(LEFT_EYE, RIGHT_EYE, swollen=1.7)
         return mask & ~self.region(LEFT_BROW, RIGHT_BROW, swollen=1.3)
 
