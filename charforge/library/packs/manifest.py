@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -20,6 +20,9 @@ FILES = "files/"
 EMBEDDINGS = "embeddings/"
 VERSION = 1
 MAX_MANIFEST = 16 * 1024 * 1024
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class PackedFile(Value):
@@ -58,8 +61,8 @@ class PackedVoice(Value):
     engine: str
     style: str | None = None
     model: Digest | None = None
-    speed: float
-    pitch: float
+    speed: Finite
+    pitch: Finite
     sample: str | None = None
     settings: dict[str, str] = {}
 
@@ -70,7 +73,7 @@ class PackedLora(Value):
     file: str
     base: str
     trigger: str
-    scale: float
+    scale: Finite
 
 
 class About(Value):
@@ -81,7 +84,7 @@ class About(Value):
     notes: dict[str, Text | tuple[Text, ...]] = {}
     primary: str | None = None
     """The picture that every score is taken against."""
-    merge: tuple[tuple[str, float], ...] = ()
+    merge: tuple[tuple[str, Finite], ...] = ()
     """Pictures that are merged into one embedding, with their weights."""
     voice: PackedVoice | None = None
     loras: tuple[PackedLora, ...] = ()
