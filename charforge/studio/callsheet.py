@@ -18,8 +18,8 @@ from charforge.shotlist import peek
 from charforge.studio.calls import character_sheets, scene_sheets
 from charforge.studio.check import load_library
 from charforge.studio.project import Project, find
-from charforge.studio.reading import read
-from charforge.studio.season import Told, find_episode, season_of, told
+from charforge.studio.reading import Reading, read, read_all
+from charforge.studio.season import Told, find_episode, told
 
 COLUMNS = (
     "season", "episode", "scene", "title", "story_time", "location", "views", "light", "weather", "character",
@@ -37,19 +37,25 @@ def call_sheet(near: Path, wanted: str | None, *, season: bool = False) -> CallS
     file = Path(wanted) if wanted and Path(wanted).is_file() else None
     project = find(file or near)
     library = load_library(project)
-    if wanted is None and not season:
-        raise InputError("which episode?", "write its id or file, or --season for all of them")
     path = find_episode(project, wanted) if wanted else None
-    listed = _season(project, path) if season or path is None else Told(season_of(project), {"": path})
-    episodes = tuple(_episode(file, project, library, listed) for file in listed.files.values())
-    scenes = [scene for episode in episodes for scene in episode.scenes]
-    return CallSheet(
-        title=(listed.title or _numbers(episodes)) if season else episodes[0].title,
-        season=listed.season.number if season else episodes[0].season,
-        episodes=episodes,
-        characters=character_sheets(scenes, library),
-        errors=tuple(str(problem) for problem in listed.missing),
-    )
+    if season:
+        listed = _season(project, path)
+        files = tuple(listed.files.values())
+        readings = read_all(files, project, library, listed.season)
+        episodes = tuple(_episode(*pair, project, library) for pair in zip(files, readings, strict=True))
+        title, number = listed.title or _numbers(episodes), listed.season.number
+        return _sheet(title, number, episodes, library, tuple(str(problem) for problem in listed.missing))
+    if path is None:
+        raise InputError("which episode?", "write its id or file, or --season for all of them")
+    episode = _episode(path, read(path, project, library), project, library)
+    return _sheet(episode.title, episode.season, (episode,), library)
+
+
+def _sheet(
+    title: str, number: int, episodes: tuple[EpisodeSheet, ...], library: Library, errors: tuple[str, ...] = ()
+) -> CallSheet:
+    characters = character_sheets((scene for episode in episodes for scene in episode.scenes), library)
+    return CallSheet(title=title, season=number, episodes=episodes, characters=characters, errors=errors)
 
 
 def write_csv(sheet: CallSheet, file: Path) -> None:
@@ -104,12 +110,11 @@ def _numbers(episodes: tuple[EpisodeSheet, ...]) -> str:
     return f"season {', '.join(str(number) for number in numbers)}"
 
 
-def _episode(file: Path, project: Project, library: Library, listed: Told) -> EpisodeSheet:
-    found = read(file, project, library, listed.season)
+def _episode(file: Path, found: Reading, project: Project, library: Library) -> EpisodeSheet:
     episode = found.episode
     scenes = scene_sheets(episode, library) if episode else ()
     return EpisodeSheet(
-        season=episode.season if episode else listed.season.number,
+        season=episode.season if episode else _number(file) or 1,
         episode=episode.id if episode else file.stem,
         title=episode.title if episode else "",
         file=project.relative(file),

@@ -13,37 +13,34 @@ from charforge.domain.script import Episode
 from charforge.errors import BackendMissing, CharforgeError, InputError, PlanError, Problem, WeightsError
 from charforge.planner import Means, Pins, Ready, plan_pictures
 from charforge.runners import Toolbox
-from charforge.shotlist import check_names, lint, read_episode, settle
 from charforge.studio.machine import home, to_install
 from charforge.studio.named import written_wrong
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import SETTINGS_FILE, Project, find
+from charforge.studio.reading import read
 from charforge.studio.report import CheckReport
-from charforge.studio.season import season_of
 
 
 def check(file: Path, pins: Pins = Pins()) -> CheckReport:  # noqa: B008 - a frozen value
     """Return what is wrong with an episode: its text, its names, its locks, and whether it can be made here."""
     project = find(file)
     library = load_library(project)
-    try:
-        episode = read_episode(file, cache=project.state / "parsed")
-    except InputError as error:
-        told = (*(str(p) for p in error.problems), "names, places and lengths are checked once these are right")
+    reading = read(file, project, library)
+    errors = [str(p) for p in reading.errors]
+    episode = reading.episode
+    if episode is None:
+        told = (*errors, "names, places and lengths are checked once these are right")
         return CheckReport(episode=file.stem, scenes=0, shots=0, errors=told)
-    episode = settle(episode, library, season_of(project))
-    errors = [str(p) for p in (*check_names(episode, library), *_music(project, episode))]
     if not errors:
         errors += _unmakeable(project, library, episode, pins)
-    warnings = [str(p) for p in lint(episode)]
     return CheckReport(
         episode=episode.id,
         scenes=len(episode.scenes),
         shots=len(episode.shots()),
         errors=tuple(errors),
-        warnings=tuple(warnings),
-        notes=tuple(str(h) for h in assets.hidden(project.libraries)),
+        warnings=tuple(str(p) for p in reading.warnings),
+        notes=tuple(str(told) for told in (*reading.notes, *assets.hidden(project.libraries))),
     )
 
 
@@ -82,11 +79,10 @@ def load_library(project: Project) -> Library:
 
 def load_episode(file: Path, project: Project, library: Library) -> Episode:
     """Return an episode whose every name is known; raise InputError with all problems otherwise."""
-    episode = settle(read_episode(file, cache=project.state / "parsed"), library, season_of(project))
-    problems = (*check_names(episode, library), *_music(project, episode))
-    if problems:
-        raise InputError(problems, f"correct the shot list, then run: charforge check {file}")
-    return episode
+    reading = read(file, project, library)
+    if reading.episode is None or reading.errors:
+        raise InputError(reading.errors, f"correct the shot list, then run: charforge check {file}")
+    return reading.episode
 
 
 def means(project: Project, library: Library, pins: Pins, own: OwnModels | None = None) -> Means:
@@ -132,13 +128,3 @@ def _check_settings(project: Project) -> None:
 
 def _choose(word: str, known: Iterable[str]) -> str:
     return did_you_mean(word, known) or f"there are: {', '.join(sorted(known))}"
-
-
-def _music(project: Project, episode: Episode) -> tuple[Problem, ...]:
-    """Return a problem for each cue whose file is not there."""
-    return tuple(
-        Problem(f"there is no music file {cue.music}", episode.source, shot.line, f"paths start at {project.root}")
-        for _, shot in episode.shots()
-        for cue in shot.cues
-        if cue.music != "stop" and not (project.root / cue.music).is_file()
-    )

@@ -1,15 +1,17 @@
-"""Reads an episode and finds what is wrong with its text, its names and its continuity."""
+"""Reads an episode and finds what is wrong with its text, its names and its continuity within the season."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from charforge.domain.assets import Library
 from charforge.domain.script import Episode, Season
 from charforge.errors import InputError, Problem
-from charforge.shotlist import check_names, lint, read_episode, settle
-from charforge.studio.project import Project
+from charforge.shotlist import Finding, check_names, continuity, lint, read_episode, settle
+from charforge.studio.project import SEASON_FILE, Project
+from charforge.studio.season import season_of, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,25 @@ class Reading:
     notes: tuple[Problem, ...] = ()
 
 
-def read(file: Path, project: Project, library: Library, season: Season) -> Reading:
-    """Return an episode with what is wrong in it; raise nothing for what was written."""
+def read(file: Path, project: Project, library: Library) -> Reading:
+    """Return an episode with what is wrong in it, and in it against the episodes that season.yaml lists.
+
+    Raises InputError only when season.yaml is wrong.
+    """
+    others = told(project).files.values() if (project.root / SEASON_FILE).is_file() else ()
+    files = [other for other in others if other.resolve() != file.resolve()]
+    return read_all([*files, file], project, library, season_of(project))[-1]
+
+
+def read_all(files: Sequence[Path], project: Project, library: Library, season: Season) -> tuple[Reading, ...]:
+    """Return episodes, each with what is wrong in it; raise nothing for what was written."""
+    readings = [_read(file, project, library, season) for file in files]
+    known = sorted((r.episode for r in readings if r.episode), key=lambda episode: season.rank(episode.id))
+    found = continuity(known, library, season)
+    return tuple(_with(reading, found) for reading in readings)
+
+
+def _read(file: Path, project: Project, library: Library, season: Season) -> Reading:
     try:
         written = read_episode(file, cache=project.state / "parsed")
     except InputError as error:
@@ -32,6 +51,17 @@ def read(file: Path, project: Project, library: Library, season: Season) -> Read
     episode = settle(written, library, season)
     errors = (*check_names(episode, library), *_music(project, episode))
     return Reading(episode, errors, lint(episode))
+
+
+def _with(reading: Reading, found: Sequence[Finding]) -> Reading:
+    """Return a reading with what continuity found in its file."""
+    if reading.episode is None:
+        return reading
+    own = [finding for finding in found if finding.problem.file == reading.episode.source]
+    errors, warnings, notes = (
+        tuple(finding.problem for finding in own if finding.level == level) for level in ("error", "warning", "note")
+    )
+    return Reading(reading.episode, (*reading.errors, *errors), (*reading.warnings, *warnings), notes)
 
 
 def _music(project: Project, episode: Episode) -> tuple[Problem, ...]:

@@ -17,7 +17,10 @@ import pytest
 from charforge import library as assets
 from charforge.domain.sheets import CallSheet
 from charforge.errors import InputError
+from charforge.planner import Pins
 from charforge.studio import callsheet
+from charforge.studio.check import check
+from charforge.studio.plan import plan
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "pilot-call-sheet.csv"
@@ -200,3 +203,28 @@ def test_the_command_prints_tables_json_and_files(
     wrong = json.loads(charforge("call-sheet", "e03", "--json", code=2).stdout)
     assert len(wrong["episodes"][0]["scenes"]) == 3
     assert "no location named coffee" in wrong["episodes"][0]["errors"][0]
+
+
+def test_contradictions_between_episodes_are_told_by_check_and_stop_a_render(season: Path) -> None:
+    """Somebody in two places at one time, found against the other episodes that season.yaml lists."""
+    (season / "season.yaml").write_text("charforge: 1\nepisodes: [e01, e02]\n", "utf-8")
+    first, second = season / "shotlists/e01.yaml", season / "shotlists/e02.yaml"
+    when = 'view: table\n    light: night\n    story_time: "day 1, 20:00"\n'
+    text = first.read_text("utf-8").replace("view: table\n    light: night\n", when)
+    first.write_text(text.replace("characters: [{who: theo}]", "characters: [{who: mia}]"), "utf-8")
+    shutil.copytree(season / "library/locations/cafe", season / "library/locations/bar")
+    bar = season / "library/locations/bar/location.yaml"
+    bar.write_text(bar.read_text("utf-8").replace("name: cafe", "name: bar"), "utf-8")
+    assets.lock(season / "library")
+    before = "title: Before\n    location: "
+    second.write_text(SECOND.replace(f"{before}cafe", f"{before}bar").replace("light: day", "light: night"), "utf-8")
+    report = check(second)
+    assert [error.rsplit("e02.yaml:", 1)[1].split(" (")[0] for error in report.errors] == [
+        "26: mia is in bar and in cafe@1"
+    ]
+    assert [warning for warning in report.warnings if "night does not go with" in warning]
+    with pytest.raises(InputError, match="mia is in bar"):
+        plan(second, Pins())
+    sheet = callsheet.call_sheet(season, "e02")
+    assert sheet.problems() == report.errors
+    assert check(first).errors == ()
