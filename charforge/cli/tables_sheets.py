@@ -66,7 +66,7 @@ def _part(part: Part) -> str:
 
 def _character(character: CharacterSheet) -> None:
     """Print one row for each scene of a character."""
-    seen = f"{len(character.calls)} scenes, {character.shots} shots, {_time(character.seconds)}"
+    seen = f"{character.scenes} scenes, {character.shots} shots, {_time(character.seconds)}"
     _out().print(Text(f"{character.character}: {seen}, {character.lines} lines", style="bold"))
     headers = ("scene", "where", "story time", "version", "state", "wardrobe", "props", "shots", "time", "lines")
     _print(

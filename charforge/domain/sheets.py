@@ -83,6 +83,8 @@ class CharacterSheet(Value):
     calls: tuple[Call, ...]
     markers: tuple[Marker, ...]
     wardrobes: tuple[str, ...]
+    scenes: int
+    """Fewer than the calls where a scene has them at two versions."""
     shots: int
     seconds: float
     lines: int

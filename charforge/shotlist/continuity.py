@@ -179,11 +179,11 @@ def _clothes(own: list[Seen]) -> Iterator[Finding]:
     """Yield changes of clothes that nobody has time for."""
     for one, two in pairwise(own):
         if one.at.scene is two.at.scene and _changed(one, two):
-            yield from _dressed(one, two, f"in one scene as in {one.at}")
+            yield from _dressed(one, two, "in one scene")
     timed = sorted((seen for seen in own if seen.at.when.exact), key=lambda seen: seen.at.when)
     for one, two in pairwise(timed):
         if one.at.scene is not two.at.scene and _changed(one, two) and _follows(one.at.when, two.at.when):
-            yield from _dressed(one, two, f"within {CONTINUOUS} minutes of {one.at}")
+            yield from _dressed(one, two, f"within {CONTINUOUS} minutes")
 
 
 def _changed(one: Seen, two: Seen) -> bool:
@@ -192,7 +192,8 @@ def _changed(one: Seen, two: Seen) -> bool:
 
 
 def _dressed(one: Seen, two: Seen, when: str) -> Iterator[Finding]:
-    message = f"{two.character.name} wears {two.person.wardrobe} in shot {two.at.shot.id}, {one.person.wardrobe} {when}"
+    worn, before = two.person.wardrobe, one.person.wardrobe
+    message = f"{two.character.name} wears {worn} in shot {two.at.shot.id} and {before} in {one.at}, {when}"
     write = f"write wardrobe: {one.person.wardrobe}"
     yield from _told("warning", "wardrobe", two.at, two.person.line, message, write)
 

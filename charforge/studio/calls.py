@@ -126,6 +126,7 @@ def _character(name: str, calls: tuple[Call, ...], library: Library) -> Characte
         calls=calls,
         markers=tuple(_marker(version, calls) for version in versions),
         wardrobes=_each(word for call in calls for word in call.part.wardrobes),
+        scenes=len({(call.episode, call.scene) for call in calls}),
         shots=sum(call.part.shots for call in calls),
         seconds=round(sum(call.part.seconds for call in calls), 3),
         lines=sum(call.part.lines for call in calls),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from charforge import imaging, pages
@@ -13,7 +14,7 @@ from charforge.documents import write_atomic
 from charforge.domain.assets import Library
 from charforge.domain.names import AssetName
 from charforge.domain.sheets import CallSheet, EpisodeSheet, SceneSheet
-from charforge.errors import InputError
+from charforge.errors import InputError, Problem
 from charforge.shotlist import peek
 from charforge.studio.calls import character_sheets, scene_sheets
 from charforge.studio.check import load_library
@@ -44,7 +45,7 @@ def call_sheet(near: Path, wanted: str | None, *, season: bool = False) -> CallS
         readings = read_all(files, project, library, listed.season)
         episodes = tuple(_episode(*pair, project, library) for pair in zip(files, readings, strict=True))
         title, number = listed.title or _numbers(episodes), listed.season.number
-        return _sheet(title, number, episodes, library, tuple(str(problem) for problem in listed.missing))
+        return _sheet(title, number, episodes, library, _told(listed.missing, project))
     if path is None:
         raise InputError("which episode?", "write its id or file, or --season for all of them")
     episode = _episode(path, read(path, project, library), project, library)
@@ -122,10 +123,16 @@ def _episode(file: Path, found: Reading, project: Project, library: Library) -> 
         shots=sum(scene.shots for scene in scenes),
         seconds=round(sum(scene.seconds for scene in scenes), 3),
         lines=sum(scene.lines for scene in scenes),
-        errors=tuple(str(problem) for problem in found.errors),
-        warnings=tuple(str(problem) for problem in found.warnings),
-        notes=tuple(str(problem) for problem in found.notes),
+        errors=_told(found.errors, project),
+        warnings=_told(found.warnings, project),
+        notes=_told(found.notes, project),
     )
+
+
+def _told(problems: Iterable[Problem], project: Project) -> tuple[str, ...]:
+    """Return problems in words, their files as they lie in the project: a call sheet is read on other machines."""
+    named = (p if not p.file else replace(p, file=project.relative(Path(p.file))) for p in problems)
+    return tuple(str(problem) for problem in named)
 
 
 def _rows(scene: SceneSheet) -> Iterable[tuple[str | int | float, ...]]:

@@ -74,7 +74,13 @@ RED = "characters: [{who: mia, wardrobe: red}]"
 TIMED = "story_time: 'day 2, 17:30'"
 
 WITHIN = [
-    ("wardrobe", "warning", (f"close, {MIA}", f"close, {RED}"), 11, "mia wears red in shot 20, navy in one scene as"),
+    (
+        "wardrobe",
+        "warning",
+        (f"close, {MIA}", f"close, {RED}"),
+        11,
+        "mia wears red in shot 20 and navy in e01/s01/10, in one scene",
+    ),
     ("time", "warning", ("close", f"close, {TIMED}"), 11, "story time runs backwards: 'day 2, 17:30' in shot 20"),
     ("weather", "warning", ("close, weather: sun", "close, weather: rain"), 11, "the weather changes within scene s01"),
     ("light", "warning", ("close, light: lamps", "close, light: neon"), 11, "the light changes within scene s01"),
