@@ -81,6 +81,24 @@ def voices(*, as_json: AsJson = False) -> None:
 
 
 @bench.command()
+def library(
+    *,
+    files: Annotated[int, typer.Option(min=1, max=100_000, help="How many files.")] = 200,
+    megabytes: Annotated[int, typer.Option("--mb", min=1, max=100_000, help="How many megabytes in all.")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how fast a library is verified: against bare hashing, and when nothing changed.
+
+    charforge bench library --files 1000 --mb 2000
+    """
+    from charforge.bench.library import library as run
+    from charforge.cli import tables
+
+    rows = run(files, megabytes)
+    print_json(rows) if as_json else tables.speed(rows)
+
+
+@bench.command()
 def models(  # noqa: PLR0913 - one option each
     *,
     weights: Annotated[

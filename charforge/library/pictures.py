@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from charforge import imaging
 from charforge.errors import InputError, Problem
 from charforge.library.definitions import Definition, define
 from charforge.library.folders import assets
@@ -22,6 +21,9 @@ def unreadable(root: Path, only: Collection[str] = ()) -> tuple[Problem, ...]:
 
 
 def _unreadable(definition: Definition) -> Iterator[Problem]:
+    # Imported here: to verify a library takes no numpy.
+    from charforge import imaging
+
     files = {r.file for version in definition.written.versions for r in version.references}
     for name in sorted(f for f in files if Path(f).suffix.lower() in PICTURES):
         try:
