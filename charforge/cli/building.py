@@ -16,35 +16,108 @@ def cast(  # noqa: PLR0913 - one option each
     name: Annotated[str, typer.Argument(help="The character's name, such as mia.")],
     *,
     candidates: Annotated[int, typer.Option(min=1, max=400, help="How many faces to draw.")] = 24,
-    first_seed: Annotated[int, typer.Option(help="The first face's seed.")] = 1,
-    pick: Annotated[int | None, typer.Option(help="Make this seed the master headshot.")] = None,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first face's seed.")] = 1,
+    pick: Annotated[int | None, typer.Option(min=0, help="Make this seed the master headshot.")] = None,
     apart_from: Annotated[str | None, typer.Option(help="With --pick: a character they must not resemble.")] = None,
+    photo: Annotated[
+        Path | None, typer.Option("--from", help="A photograph, or a folder with front.jpg, of a real person.")
+    ] = None,
+    release: Annotated[
+        str | None, typer.Option(help="With --from: own-work, signed, licensed or public-domain.")
+    ] = None,
+    licence: Annotated[str | None, typer.Option(help="With --from: the licence of the photograph, in words.")] = None,
+    still: Annotated[str | None, typer.Option(help="A still model that draws the faces, such as flux2-klein.")] = None,
+    describe: Annotated[str, typer.Option(help="With --still: who is to be drawn, in words.")] = "",
+    force: Annotated[bool, typer.Option(help="Take a master that breaks a rule, or replace one.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Draw faces of people who do not exist, on one contact sheet; --pick makes one the master."""
-    from charforge.cli import tables
+    """Find a character's face: draw people who do not exist, and pick one; or take a person's own photograph.
+
+    charforge cast mia --candidates 24
+
+    charforge cast mia --pick 7
+
+    charforge cast mia --from mia.jpg --release signed --licence "for this film only"
+    """
+    from charforge.cli import tables_building as tables
     from charforge.cli.console import reporter
     from charforge.studio import casting
 
+    near = Path.cwd()
+    how = casting.Drawing(candidates, first_seed, apart_from, still, describe)
     with reporter() as tell:
-        if pick is not None:
-            headshot = casting.pick(Path.cwd(), name, pick, apart_from, tell)
-            print_json({"headshot": headshot}) if as_json else print(
-                f"{headshot}\nnext: charforge library build {name}"
-            )
+        if photo is not None:
+            master = casting.own(near, name, casting.photo(photo, release, licence), tell, force=force)
+        elif pick is not None:
+            master = casting.pick(near, name, pick, how, tell, force=force)
+        else:
+            drawn = casting.cast(near, name, how, tell)
+            print_json(drawn) if as_json else tables.casting(name, drawn)
             return
-        drawn = casting.cast(Path.cwd(), name, candidates, first_seed, tell)
-    print_json(drawn) if as_json else tables.casting(name, drawn)
+    print_json(master) if as_json else tables.master(master)
 
 
-def build(
-    name: Annotated[str, typer.Argument(help="The character's name, such as mia.")], *, as_json: AsJson = False
+def build(  # noqa: PLR0913 - one option each
+    name: Annotated[str, typer.Argument(help="A character's name, such as mia; or a location's, such as coffee-shop.")],
+    *,
+    step: Annotated[str | None, typer.Option(help="One step alone: angles, wardrobes or expressions.")] = None,
+    only: Annotated[str | None, typer.Option(help="Pictures by name, such as left45,happy.")] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option("--from", help="Photographs named by what they show: left45.jpg, navy.jpg, happy.jpg."),
+    ] = None,
+    still: Annotated[str | None, typer.Option(help="A still model that looks at reference pictures.")] = None,
+    tries: Annotated[int, typer.Option(min=1, max=100, help="With --still: seeds for each picture, at most.")] = 4,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Time for the embedded search.")] = None,
+    wardrobe: Annotated[str | None, typer.Option(help="Make a wardrobe of this name.")] = None,
+    colour: Annotated[
+        str | None, typer.Option(help="With --wardrobe: re-colour what is worn, such as '#1f3a5f'.")
+    ] = None,
+    describe: Annotated[str, typer.Option(help="With --wardrobe and --still: what is worn, in words.")] = "",
+    state: Annotated[str | None, typer.Option(help="A new version for a state, such as after-the-fire.")] = None,
+    from_episode: Annotated[str | None, typer.Option(help="With --state: from which episode on it holds.")] = None,
+    id_photo: Annotated[bool, typer.Option(help="Lay front, left, right and smiling on one sheet.")] = False,
+    again: Annotated[bool, typer.Option(help="Make what is there once more.")] = False,
+    retake: Annotated[bool, typer.Option(help="The same, from other randomness.")] = False,
+    force: Annotated[bool, typer.Option(help="Keep what falls short; its origin says so.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Make a character's angles, expressions and rig from the master, under an identity constraint."""
-    from charforge.cli import tables
-    from charforge.cli.console import reporter
-    from charforge.studio import casting
+    """Make what a film needs of a character, in order: angles, wardrobes, expressions; each scored against the master.
 
+    What is there is not made again; a build that was interrupted goes on. Exit code 1 when a picture falls short.
+
+    charforge build mia
+
+    charforge build mia --step angles --from photos/
+
+    charforge build mia --wardrobe navy --colour '#1f3a5f'
+
+    charforge build mia --id-photo
+    """
+    from charforge.cli import tables_building as tables
+    from charforge.cli.console import reporter
+    from charforge.studio.building import build as building
+    from charforge.studio.building.options import Options, names, stage_named
+
+    options = Options(
+        stage=stage_named(step),
+        only=names(only),
+        photos=photos,
+        still=still,
+        tries=tries,
+        seconds=seconds,
+        wardrobe=wardrobe,
+        colour=colour,
+        described=describe,
+        state=state,
+        from_episode=from_episode,
+        id_photo=id_photo,
+        again=again,
+        retake=retake,
+        force=force,
+    )
     with reporter() as tell:
-        poses = casting.build(Path.cwd(), name, tell)
-    print_json(poses) if as_json else tables.built(poses)
+        report = building.build(Path.cwd(), name, options, tell)
+    print_json(report) if as_json else tables.building(report)
+    if not report.ok:
+        raise typer.Exit(1)

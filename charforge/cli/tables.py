@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from charforge.bench.figures import Figure
     from charforge.domain.jobs import Plan
     from charforge.studio.report import (
-        CastReport,
         CheckReport,
         Doctor,
         DoctorRow,
         FileVerdict,
-        PoseReport,
         ReadyRow,
         RenderReport,
         ShotRow,
@@ -172,20 +170,6 @@ def face_bench(rows: Sequence[FaceBench]) -> None:
     sides = [dict(row.rows()) for row in rows]
     names = list(dict.fromkeys(name for side in sides for name in side))
     _print(("figure", *(r.backend for r in rows)), [(n, *(side.get(n, "") for side in sides)) for n in names[1:]])
-
-
-def casting(name: str, drawn: CastReport) -> None:
-    """Print where the contact sheet lies, and which faces can be picked."""
-    usable = ", ".join(str(seed) for seed in drawn.usable[:8]) or "none"
-    print(f"{drawn.sheet}\n{len(drawn.usable)} of {len(drawn.seeds)} show a whole head: {usable}")
-    print(f"next: charforge library cast {name} --pick SEED")
-
-
-def built(poses: Sequence[PoseReport]) -> None:
-    """Print how alike each picture of a character came out."""
-    rows = [(p.name, f"{p.turn:+.1f}", f"{p.likeness:.3f}", f"{p.second:.3f}") for p in poses]
-    _print(("picture", "turn", "likeness", "second judge"), rows)
-    print("next: charforge library lock")
 
 
 def speed(rows: Sequence[Figure]) -> None:

@@ -1,4 +1,4 @@
-"""Writes arrays as PNG."""
+"""Writes arrays as PNG and WebP."""
 
 from __future__ import annotations
 
@@ -24,4 +24,16 @@ def encode_png(pixels: NDArray[np.uint8], level: int = 1) -> bytes:
     if pixels.ndim == 3:
         swapped = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA)
     _, encoded = cv2.imencode(".png", swapped, [cv2.IMWRITE_PNG_COMPRESSION, level])
+    return encoded.tobytes()
+
+
+def encode_webp(pixels: NDArray[np.uint8], quality: int = 92) -> bytes:
+    """Return WebP bytes of RGB (height, width, 3) uint8; `quality` is 1 to 100, with loss, or 101 for none."""
+    import cv2
+
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        message = f"cannot write {pixels.dtype} pixels of shape {pixels.shape} as WebP"
+        raise ValueError(message)
+    swapped = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    _, encoded = cv2.imencode(".webp", swapped, [cv2.IMWRITE_WEBP_QUALITY, quality])
     return encoded.tobytes()

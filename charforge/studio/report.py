@@ -119,27 +119,6 @@ class PullReport(Value):
     """Models of the project's own for which there was nothing to fetch, and where they lie."""
 
 
-class CastReport(Value):
-    """Faces that were drawn to choose from."""
-
-    sheet: str
-    """Contact sheet, each face under its seed."""
-    seeds: tuple[int, ...]
-    usable: tuple[int, ...]
-    """Seeds of those that show a whole head."""
-
-
-class PoseReport(Value):
-    """One picture that was made of a character."""
-
-    name: str
-    turn: float
-    likeness: float
-    """Similarity to the master, by the first judge."""
-    second: float
-    """By the second judge."""
-
-
 class DoctorRow(Value):
     """One thing a render may need."""
 
