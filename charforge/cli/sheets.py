@@ -31,10 +31,11 @@ def call_sheet(
     from charforge.cli import tables_sheets as tables
     from charforge.studio import callsheet
 
-    sheet = callsheet.call_sheet(Path.cwd(), episode, season=season)
+    near = Path(episode) if episode is not None and Path(episode).is_file() else Path.cwd()
+    sheet = callsheet.call_sheet(near, episode, season=season)
     if csv is not None and str(csv) != "-":
         callsheet.write_csv(sheet, csv)
-    written = callsheet.write_page(Path.cwd(), sheet) if page else None
+    written = callsheet.write_page(near, sheet) if page else None
     if as_json:
         print_json(sheet)
     elif csv is not None and str(csv) == "-":

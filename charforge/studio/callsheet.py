@@ -35,8 +35,7 @@ def call_sheet(near: Path, wanted: str | None, *, season: bool = False) -> CallS
 
     What is wrong in an episode is told in its row. Raises InputError when there is no such episode, or no season.
     """
-    file = Path(wanted) if wanted and Path(wanted).is_file() else None
-    project = find(file or near)
+    project = find(near)
     library = load_library(project)
     path = find_episode(project, wanted) if wanted else None
     if season:

@@ -92,11 +92,12 @@ class Desk:
 
     def cast(self) -> tuple[ExpectedFace, ...]:
         """Return everybody of the episode, so that bars rise above look-alikes."""
-        used = {person.asset.split("@")[0] for _, shot in self.episode.shots() for person in shot.characters}
+        used = {(person.who, person.asset) for _, shot in self.episode.shots() for person in shot.characters}
+        known = {character.id: character for character in self.library.characters}
         return tuple(
-            ExpectedFace(who=c.name, asset=c.id, master=c.primary)
-            for c in self.library.characters
-            if c.name in used and c.primary is not None
+            ExpectedFace(who=who, asset=asset, master=known[asset].primary)
+            for who, asset in sorted(used)
+            if asset in known and known[asset].primary is not None
         )
 
     def verdict(self, draft: Draft, take: Take) -> Verdict:

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from charforge.domain.sheets import CallSheet
 from charforge.errors import InputError
 from charforge.planner import Pins
 from charforge.studio import callsheet
-from charforge.studio.check import check
+from charforge.studio.check import check, load_episode, load_library
+from charforge.studio.desk import Desk
 from charforge.studio.plan import plan
+from charforge.studio.project import find
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "pilot-call-sheet.csv"
@@ -229,3 +232,25 @@ def test_contradictions_between_episodes_are_told_by_check_and_stop_a_render(sea
     (problem,) = sheet.problems()
     assert problem.startswith("shotlists/e02.yaml:26: mia is in bar and in cafe@1")
     assert check(first).errors == ()
+
+
+def test_every_later_stage_sees_the_settled_version(season: Path) -> None:
+    """The plan draws and the judges expect Mia as the episode shows her, and nobody else's version."""
+    second = season / "shotlists/e02.yaml"
+    second.write_text(SECOND.split("  - id: s02", maxsplit=1)[0], "utf-8")
+    project = find(second)
+    library = load_library(project)
+    expected = {face.asset for draft in plan(second, Pins()).drafts for face in draft.expected}
+    desk = Desk(project, library, load_episode(second, project, library), lambda _: None)
+    assert expected == {face.asset for face in desk.cast()} == {"mia@2"}
+
+
+def test_a_file_is_found_from_anywhere_and_the_csv_can_be_printed(season: Path, tmp_path: Path) -> None:
+    """The project is the file's own, not the one of the folder that the command is typed in."""
+    file = season / "shotlists/e02.yaml"
+    words = ["call-sheet", str(file), "--csv", "-", "--page"]
+    done = subprocess.run(
+        [sys.executable, "-m", "charforge", *words], cwd=tmp_path, capture_output=True, timeout=120, check=True
+    )
+    assert done.stdout.decode() == callsheet.csv_text(callsheet.call_sheet(season, "e02"))
+    assert (season / "build/call-sheet-e02.html").is_file()
