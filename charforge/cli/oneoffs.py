@@ -65,3 +65,43 @@ def _told(row: ShotRow, second: dict[str, float]) -> None:
     print(f"{row.slate}  {row.model}  {row.verdict}  {', '.join(people)}; second judge {', '.join(other) or 'nobody'}")
     for finding in row.findings:
         print(f"  {finding}")
+
+
+def promote(  # noqa: PLR0913 - one option each
+    take: Annotated[str, typer.Argument(metavar="TAKE", help="A take's slate, such as e01_s03_0040_t02.")],
+    *,
+    to: Annotated[str, typer.Option(help="The character it shows.")],
+    step: Annotated[
+        str | None, typer.Option("--as", help="angle, expression or wardrobe; else what the face shows decides.")
+    ] = None,
+    wardrobe: Annotated[str | None, typer.Option(help="The wardrobe's name, such as navy.")] = None,
+    kind: Annotated[str, typer.Option("--of", help="still, head or clip.")] = "still",
+    frame: Annotated[int | None, typer.Option(min=0, help="Of a clip, counted from 0.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Record it against QA and the rules; that is noted.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a reference of a good take: cropped, scored by both judges, its origin kept.
+
+    charforge promote e01_s03_0040_t02 --to mia
+
+    A take that did not pass or is not circled is refused, and so is one of somebody else; --force records it.
+    """
+    from charforge.studio import promoting
+
+    if step is not None and step not in promoting.STEPS:
+        raise typer.BadParameter(f"{step!r} is none; choose {', '.join(promoting.STEPS)}", param_hint="--as")
+    if kind not in ("still", "head", "clip"):
+        raise typer.BadParameter(f"{kind!r} is none; choose still, head or clip", param_hint="--of")
+    kind = "clip" if frame is not None and kind == "still" else kind
+    made = promoting.promote(Path.cwd(), promoting.Wanted(take, to, step, wardrobe, kind, frame, force))
+    if as_json:
+        print_json(made)
+        return
+    shown = made.reference
+    facts = [f"turn {shown.turn:+.0f}", shown.expression, shown.wardrobe, f"score {shown.score:.2f}"]
+    print(
+        f"{made.character} {shown.file}: {', '.join(f for f in facts if f)} and {shown.second:.2f} (bar {made.bar:.2f})"
+    )
+    for warning in made.warnings:
+        print(f"  {warning}")
+    print(f"next: {made.next}")

@@ -108,7 +108,7 @@ def _person(wish: Described, number: int, place: Location | None, library: Libra
     marks = place.views[wish.view].marks if place is not None and wish.view in place.views else {}
     return CharacterInShot(
         who=wanted.name,
-        asset=name,
+        asset=name if character is None else character.id,
         wardrobe=wish.wardrobe or _worn(character, wish),
         expression=wish.expression,
         turn=wish.turn if wish.turn is not None else _towards(wish, number),

@@ -36,17 +36,28 @@ def poses(character: Character) -> tuple[Pose, ...]:
     )
 
 
+def drawn_poses(character: Character) -> tuple[Pose, ...]:
+    """Return the locked heads that the rig can draw again: no photographs, no promoted takes."""
+    return tuple(p for p in poses(character) if _drawn(p.reference))
+
+
+def _drawn(reference: Reference) -> bool:
+    made = reference.origin
+    return made is None or reference.step == "headshot" or (made.take is None and made.backend == "portrait")
+
+
 def locked_pose(character: Character, turn: float, expression: str | None) -> Pose | None:
-    """Return the locked head that already shows this turn and expression, or None."""
+    """Return the locked head that already shows this turn and expression and that the rig can draw, or None."""
     wanted = expression or "neutral"
-    near = [p for p in poses(character) if p.expression == wanted and abs(p.turn - turn) <= POSE_TOLERANCE]
+    near = [p for p in drawn_poses(character) if p.expression == wanted and abs(p.turn - turn) <= POSE_TOLERANCE]
     return min(near, key=lambda p: abs(p.turn - turn), default=None)
 
 
-def nearest_pose(character: Character, turn: float, expression: str | None) -> Pose | None:
-    """Return the locked head closest in turn, preferring the same expression."""
+def nearest_pose(character: Character, turn: float, expression: str | None, *, drawn: bool = False) -> Pose | None:
+    """Return the locked head closest in turn, preferring the same expression; `drawn` asks for one of the rig's."""
     wanted = expression or "neutral"
-    return min(poses(character), key=lambda p: (abs(p.turn - turn), p.expression != wanted), default=None)
+    known = drawn_poses(character) if drawn else poses(character)
+    return min(known, key=lambda p: (abs(p.turn - turn), p.expression != wanted), default=None)
 
 
 def body(character: Character, person: CharacterInShot, place: Location, light: str, reach: Reach) -> Reference | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from charforge import imaging, media
 from charforge.domain.takes import Finding, Score, Verdict
 from charforge.qa import quality
+from charforge.qa.assignment import assigned
 from charforge.qa.clips import Look, sampled, summed
 from charforge.qa.masters import Masters
 from charforge.qa.pose import eye_distance, turn
@@ -118,6 +119,17 @@ class Judge:
         wanted = expected if faces == "expected" else ()
         scores, findings = summed(looks, wanted, self._first.calibration, moves=moves)
         return _verdict(take, scores, findings, self._first.calibration)
+
+    def found(self, pixels: RGB, expected: Sequence[ExpectedFace]) -> tuple[Sighting | None, ...]:
+        """Return for everybody expected the face that is theirs, no face twice; None where no face is left for them.
+
+        Unlike a verdict it names a face however little it is alike, so that the number can be told.
+        """
+        eye = self._first
+        seen = [self._measured(pixels, face, expected, eye) for face in self._finder.detect(pixels)]
+        scorable = [s for s in seen if s.alike]
+        worth = [[s.alike[i] - eye.calibration.bar(s.turn) for s in scorable] for i in range(len(expected))]
+        return tuple(None if at is None else scorable[at] for at in assigned(worth))
 
     def _judged(
         self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces, eye: _Eye, take: str

@@ -42,7 +42,7 @@ def judge(near: Path, files: Sequence[Path], cast: tuple[str, ...]) -> tuple[Fil
         masters = {**assets.located(project.libraries), **masters}
         expected += [_character(name, library) for name in cast if name not in pictures]
     expected += [ExpectedFace(who=p.stem, asset=p.name, master=by_picture[p]) for p in pictures.values()]
-    desk = _judge(project, lambda digest: masters[digest])
+    desk = judges(project, lambda digest: masters[digest])
     found = _all(files, cast)
     return tuple(_judged(desk, file, expected, alone=len(found) == 1) for file in found)
 
@@ -62,7 +62,8 @@ def _judged(desk: Judge, file: Path, expected: Sequence[ExpectedFace], *, alone:
     return FileVerdict(file=str(file), verdict=verdict, seconds=monotonic() - began)
 
 
-def _judge(project: Project, files: Callable[[str], Path]) -> Judge:
+def judges(project: Project, files: Callable[[str], Path]) -> Judge:
+    """Return the project's two face judges, who find masters by digest in `files`."""
     tools = Toolbox(home(project), {"face": project.settings.judges[0]})
     first, second = (tools.get("face", name) for name in project.settings.judges)
     return Judge(first, second, calibrated(first), calibrated(second), files)
