@@ -23,6 +23,7 @@ def call_sheet(
     """Say who appears where: wardrobe, state, props, place, light and story time, by scene and by character.
 
     charforge call-sheet e01 --page
+
     charforge call-sheet --season --csv season.csv
 
     The order of a season stands in season.yaml; without it, episode ids are counted. Exit code 2 when an episode has

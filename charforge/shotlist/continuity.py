@@ -218,19 +218,24 @@ def _states(own: list[Seen], versions: tuple[Character, ...], season: Season) ->
         key = seen.at.episode.id, seen.at.scene.id
         if key not in scenes:
             scenes.add(key)
-            yield from _untimely(seen, own, held(versions, seen.at.episode.id, season), season)
+            expected = held(versions, seen.at.episode.id, season)
+            first = min(versions, key=lambda v: v.version)
+            yield from _untimely(seen, own, expected, first.state, season)
 
 
-def _untimely(seen: Seen, own: list[Seen], expected: Character, season: Season) -> Iterator[Finding]:
-    """Yield a state that has gone although its episode was reached, or is there before its episode."""
+def _untimely(seen: Seen, own: list[Seen], expected: Character, first: str, season: Season) -> Iterator[Finding]:
+    """Yield a state that has gone although its episode was reached, or is there before its episode.
+
+    A state that holds from no episode, and is not the `first` one, is there whenever it is asked for.
+    """
     name, episode = seen.character.name, seen.at.episode.id
-    since = seen.character.from_episode
+    since, reached = seen.character.from_episode, expected.from_episode
     if seen.state == expected.state:
         return
     if since and season.rank(since) > season.rank(episode):
         message = f"{name} is {seen.state} in {episode}, which holds from {since} on"
-    elif expected.from_episode and not _is_before(seen, own, expected.state):
-        message = f"{name} is {seen.state} in {episode}, and {expected.state} holds from {expected.from_episode} on"
+    elif reached and (since or seen.state == first) and not _is_before(seen, own, expected.state):
+        message = f"{name} is {seen.state} in {episode}, and {expected.state} holds from {reached} on"
     else:
         return
     write = f"write state: {expected.state}, or the name without a version"

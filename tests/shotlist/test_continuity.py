@@ -27,7 +27,14 @@ def version(name: str, number: int = 1, state: str = "default", since: str | Non
     )
 
 
-LIBRARY = Library(characters=(version("mia"), version("mia", 2, "after-the-fire", "e05"), version("theo")))
+LIBRARY = Library(
+    characters=(
+        version("mia", since="e01"),
+        version("mia", 2, "after-the-fire", "e05"),
+        version("mia", 3, "soaked"),
+        version("theo"),
+    )
+)
 
 MIA = "characters: [{who: mia, wardrobe: navy}]"
 
@@ -194,6 +201,12 @@ def test_a_look_back_needs_no_reason(found: Found) -> None:
     fire = text(scene(f"close, {MIA}", when="day 9, 10:00"), episode="e05")
     back = text(scene(f"close, {MIA}", when="day 8, 10:00", more="states: {mia: default}"), episode="e06")
     assert found(fire, back) == []
+
+
+@pytest.mark.parametrize("episode", ["e01", "e06"])
+def test_a_state_of_no_episode_is_there_when_it_is_asked_for(found: Found, episode: str) -> None:
+    """Rain and blood come and go with what the scene says."""
+    assert found(text(scene("close, characters: [{who: mia, state: soaked}]"), episode=episode)) == []
 
 
 def test_a_state_before_its_episode_is_told(found: Found) -> None:
