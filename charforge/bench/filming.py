@@ -48,7 +48,7 @@ def judging(near: Path) -> tuple[Figure, ...]:
     judge = Judge(first, second, calibrated(first), calibrated(second), files.__getitem__)
     library = load_library(project)
     expected = [
-        ExpectedFace(who=c.name, asset=c.id, master=c.primary)
+        ExpectedFace.of(c)
         for c in library.characters
         if c.name in _people(take) and c.primary is not None
     ]

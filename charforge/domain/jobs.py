@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from charforge.domain.assets import Character, Share
 from charforge.domain.value import Digest, Text, Value
 
 
@@ -101,6 +102,18 @@ class ExpectedFace(Value):
     asset: str
     master: Digest
     turn: float = 0.0
+    merge: tuple[Share, ...] = ()
+    """Pictures whose weighted embedding the face is compared with instead of the master's alone."""
+
+    @classmethod
+    def of(cls, character: Character, who: str = "", turn: float = 0.0) -> ExpectedFace:
+        """Return what is expected of a character, under the name a shot gives; raise ValueError without a master."""
+        if character.primary is None:
+            message = f"{character.id} has no master"
+            raise ValueError(message)
+        return cls(
+            who=who or character.name, asset=character.id, master=character.primary, turn=turn, merge=character.merge
+        )
 
 
 class Alternative(Value):

@@ -160,8 +160,7 @@ def _character(
     state, since = _state(line)
     headshot = next((r.file for r in common["references"] if r.step == "headshot"), None)
     merge = written.embedding.merge if written.embedding else ()
-    heaviest = max(merge, key=lambda share: share[1])[0] if merge else None
-    primary = heaviest or (written.embedding.primary if written.embedding else headshot)
+    primary = written.embedding.picture if written.embedding else headshot
     return Character(
         **common,
         state=state,

@@ -64,8 +64,6 @@ def present(root: Path, name: str, made: Mapping[str, str] | None = None) -> Pre
     line = lineage(written, newest)
     references = tuple(r for version in line for r in version.references)
     headshot = next((r.file for r in references if r.step == "headshot"), "")
-    merge = written.embedding.merge if written.embedding else ()
-    heaviest = max(merge, key=lambda share: share[1])[0] if merge else None
     return Present(
         folder=folder.path,
         version=newest.id,
@@ -74,7 +72,7 @@ def present(root: Path, name: str, made: Mapping[str, str] | None = None) -> Pre
         own=frozenset(file for file, _ in newest.files()),
         rig=next((rig for v in line if (rig := getattr(v, "rig", None))), None),
         standing=standing(name, references, _accepted(root, folder, references, made or {})),
-        primary=heaviest or (written.embedding and written.embedding.primary) or headshot,
+        primary=written.embedding.picture if written.embedding else headshot,
     )
 
 

@@ -127,21 +127,26 @@ class WrittenEmbedding(Written):
     """What every score is taken against."""
 
     primary: Inside | None = None
+    """The picture that stands for the person; beside `merge`, the one that is drawn from."""
     merge: tuple[tuple[Inside, Annotated[Number, Field(gt=0)]], ...] = ()
 
     @model_validator(mode="after")
     def _either(self) -> WrittenEmbedding:
-        if (self.primary is None) == (not self.merge):
-            refuse("write either primary: or merge:")
+        if self.primary is None and not self.merge:
+            refuse("write primary: or merge:")
         if len({file for file, _ in self.merge}) < min(2, len(self.merge) * 2):
             refuse("a merge takes two or more different pictures, each with a weight")
         return self
 
     def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
         """Return every file it names, with the place where it is named."""
-        if self.primary:
-            return ((self.primary, ("primary",)),)
-        return tuple((file, ("merge", i)) for i, (file, _) in enumerate(self.merge))
+        primary = ((self.primary, ("primary",)),) if self.primary else ()
+        return (*primary, *((file, ("merge", i)) for i, (file, _) in enumerate(self.merge)))
+
+    @property
+    def picture(self) -> str:
+        """The one picture that stands for the person: the primary one, else the heaviest of the merge."""
+        return self.primary or max(self.merge, key=lambda share: share[1])[0]
 
 
 class WrittenLora(Written):

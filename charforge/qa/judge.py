@@ -46,7 +46,7 @@ class Judge:
         self._finder = first
         self._first = _Eye(first, calibration, Masters(first, first, files, folder))
         self._second = _Eye(second, second_calibration, Masters(first, second, files, folder))
-        self._cast = {c.who: c.master for c in cast}
+        self._cast = {c.who: c for c in cast}
 
     def cache_key(self, blob: str, expected: Sequence[ExpectedFace], faces: Faces = "expected") -> str:
         """Return the key under which verdicts on these bytes may be kept."""
@@ -54,8 +54,8 @@ class Judge:
             "blob": blob,
             "judges": [e.judge.revision for e in (self._first, self._second)],
             "calibration": [e.calibration.version for e in (self._first, self._second)],
-            "expected": [[e.who, e.master, e.turn] for e in expected],
-            "cast": sorted(self._cast.items()),
+            "expected": [[e.who, e.master, e.turn, *_shares(e)] for e in expected],
+            "cast": sorted([who, e.master, *_shares(e)] for who, e in self._cast.items()),
             "faces": faces,
             "rules": RULES,
         }
@@ -63,9 +63,9 @@ class Judge:
 
     def meet(self) -> None:
         """Look at the cast's master pictures; raise InputError when one does not show one face."""
-        for master in self._cast.values():
+        for face in self._cast.values():
             for eye in (self._first, self._second):
-                eye.masters.embedding(master)
+                eye.masters.face(face)
 
     def still(
         self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces = "expected", *, take: str = ""
@@ -159,7 +159,7 @@ class Judge:
         if not expected or unscorable(bare, eye.calibration) is not None:
             return bare
         vector = eye.judge.embed(pixels, face)
-        alike = (eye.judge.similarity(vector, eye.masters.embedding(e.master)) for e in expected)
+        alike = (eye.judge.similarity(vector, eye.masters.face(e)) for e in expected)
         return Sighting(*measures, alike=tuple(alike))
 
 
@@ -171,11 +171,16 @@ class _Eye:
     calibration: Calibration
     masters: Masters
 
-    def nearest(self, character: ExpectedFace, cast: dict[str, str]) -> float | None:
-        """Return a character's similarity to the most alike other member of the cast (name -> master)."""
-        own = self.masters.embedding(character.master)
-        others = [m for who, m in cast.items() if who != character.who and m != character.master]
-        return max((self.judge.similarity(own, self.masters.embedding(m)) for m in others), default=None)
+    def nearest(self, character: ExpectedFace, cast: dict[str, ExpectedFace]) -> float | None:
+        """Return a character's similarity to the most alike other member of the cast, by name."""
+        own = self.masters.face(character)
+        others = [c for who, c in cast.items() if who != character.who and c.master != character.master]
+        return max((self.judge.similarity(own, self.masters.face(c)) for c in others), default=None)
+
+
+def _shares(face: ExpectedFace) -> list[list[tuple[str, float]]]:
+    """Return what a merge adds to a key: nothing without one, so that older verdicts stay known."""
+    return [[(share.digest, share.weight) for share in face.merge]] if face.merge else []
 
 
 def _verdict(take: str, scores: tuple[Score, ...], findings: tuple[Finding, ...], calibration: Calibration) -> Verdict:

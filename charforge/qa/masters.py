@@ -14,10 +14,12 @@ from charforge.documents import write_atomic
 from charforge.errors import InputError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from charforge.backends.protocols import Detection, FaceBackend, Vector
+    from charforge.domain.assets import Share
+    from charforge.domain.jobs import ExpectedFace
 
 
 class Masters:
@@ -31,6 +33,7 @@ class Masters:
         self._files = files
         self._folder = folder
         self._known: dict[str, Vector] = {}
+        self._merged: dict[tuple[Share, ...], Vector] = {}
 
     def embedding(self, digest: str) -> Vector:
         """Return the embedding of the one face in the master with this digest; raise InputError without one."""
@@ -39,6 +42,18 @@ class Masters:
             found = self._load(kept)
             self._known[digest] = self._made(digest, kept) if found is None else found
         return self._known[digest]
+
+    def face(self, expected: ExpectedFace) -> Vector:
+        """Return what somebody's face is compared with: the master's embedding, or the weighted one of a merge.
+
+        Raises InputError when a picture does not show one face.
+        """
+        if not expected.merge:
+            return self.embedding(expected.master)
+        if expected.merge not in self._merged:
+            parts = [(self.embedding(share.digest), share.weight) for share in expected.merge]
+            self._merged[expected.merge] = merged(parts)
+        return self._merged[expected.merge]
 
     def _kept(self, digest: str) -> Path | None:
         if self._folder is None:
@@ -61,6 +76,17 @@ class Masters:
         if kept is not None:
             _keep(vector, kept)
         return vector
+
+
+def merged(parts: Sequence[tuple[Vector, float]]) -> Vector:
+    """Return the weighted mean of embeddings, each (n,) float32, as long as they are on average.
+
+    Each counts by its direction and weight alone; where a model's embeddings all have length 1, so has the mean.
+    """
+    lengths = np.array([np.linalg.norm(vector) for vector, _ in parts])
+    weights = np.array([weight for _, weight in parts], np.float64)
+    mean = np.sum([w * v / length for (v, w), length in zip(parts, lengths, strict=True)], axis=0)
+    return np.asarray(mean * (np.average(lengths, weights=weights) / np.linalg.norm(mean)), np.float32)
 
 
 def _keep(vector: Vector, kept: Path) -> None:

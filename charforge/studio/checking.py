@@ -224,8 +224,7 @@ def _master(definition: Definition) -> Path | None:
     written = definition.written
     if not isinstance(written, WrittenCharacter):
         return None
-    said = written.embedding
-    name = (said.primary or max(said.merge, key=lambda share: share[1])[0]) if said else None
+    name = written.embedding.picture if written.embedding else None
     versions = sorted(written.versions, key=lambda v: -v.id)
     headshots = (r.file for version in versions for r in version.references if r.step == "headshot")
     name = name or next(headshots, None)

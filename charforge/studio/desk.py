@@ -95,7 +95,7 @@ class Desk:
         used = {(person.who, person.asset) for _, shot in self.episode.shots() for person in shot.characters}
         known = {character.id: character for character in self.library.characters}
         return tuple(
-            ExpectedFace(who=who, asset=asset, master=known[asset].primary)
+            ExpectedFace.of(known[asset], who)
             for who, asset in sorted(used)
             if asset in known and known[asset].primary is not None
         )

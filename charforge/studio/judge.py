@@ -82,7 +82,7 @@ def _character(name: str, library: Library) -> ExpectedFace:
         if versions:
             raise InputError(f"{wanted.name} has no version {wanted.version}", f"there are: {versions}")
         raise InputError(f"there is no character {name!r} in the library", hint)
-    return ExpectedFace(who=found.name, asset=found.id, master=found.primary)
+    return ExpectedFace.of(found)
 
 
 def _project(near: Path, *, needed: bool) -> Project:

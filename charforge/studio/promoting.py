@@ -9,7 +9,6 @@ from charforge import imaging
 from charforge import library as assets
 from charforge.backends.protocols import RGB, Landmarks
 from charforge.documents import write_atomic
-from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Character, Library, Origin, Reference, Step
 from charforge.domain.checks import Checked
 from charforge.domain.jobs import ExpectedFace
@@ -28,6 +27,7 @@ from charforge.studio.check import load_library
 from charforge.studio.finding import Which, pictured, taken
 from charforge.studio.judge import judges
 from charforge.studio.machine import home
+from charforge.studio.oneoffs import character_named
 from charforge.studio.project import Project, find
 
 STEPS: dict[str, tuple[Step, str]] = {
@@ -96,11 +96,7 @@ def promote(near: Path, wanted: Wanted) -> Promotion:
 
 
 def _character(project: Project, library: Library, name: str) -> Character:
-    found = library.character(name)
-    if found is None or found.primary is None:
-        known = sorted({c.name for c in library.characters})
-        hint = did_you_mean(name, known) or f"there are: {', '.join(known) or 'none'}"
-        raise InputError(f"there is no character {name!r} in the library", hint)
+    found = character_named(name, library)
     if not (project.library / found.folder).is_dir():
         message = f"{name} comes from the shared library {found.library}, which is never written to"
         raise InputError(message, f"promote it in the project that owns {name}, or unpack {name} into this one's")
@@ -119,7 +115,7 @@ def _expected(take: Take, character: Character, library: Library) -> tuple[Expec
     others = [c for c in newest.values() if c.name != character.name and c.primary]
     shown = [c for c in others if _digests(c) & given]
     everybody = shown if given else others[:OTHERS]
-    return tuple(ExpectedFace(who=c.name, asset=c.id, master=c.primary or "") for c in (character, *everybody))
+    return tuple(ExpectedFace.of(c) for c in (character, *everybody))
 
 
 def _refuse_unchosen(slate: Slate, wanted: Wanted, verdict: Verdict, *, circled: bool) -> None:
