@@ -32,7 +32,6 @@ MEASURES: dict[str, Callable[[Sitting], float | None]] = {
     "face-in-frame": framing.face_outside,
     "shoulders": framing.shoulders,
     "body-in-frame": framing.body_cut,
-    "body-share": framing.body_share,
     "turn": bearing.turn,
     "wanted-turn": bearing.off_turn,
     "angle": bearing.farthest,

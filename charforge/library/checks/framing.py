@@ -9,10 +9,13 @@ import numpy as np
 from charforge.library.checks.sitting import CHIN, OVAL
 
 if TYPE_CHECKING:
+    from charforge.backends.protocols import Detection
     from charforge.library.checks.sitting import Sitting
 
 BACKGROUND = 0.5
 """A face less wide than this share of the largest counts as background."""
+SURE = 0.88
+"""The detector's confidence from which a face beside the largest is one. Source: leaves reach 0.84, `qa.rules`."""
 BODY = 0.5
 """Matte from here on is person."""
 
@@ -24,12 +27,12 @@ def short_side(sitting: Sitting) -> float:
 
 def main_faces(sitting: Sitting) -> float:
     """Return how many faces are at least half as wide as the largest."""
-    return float(sum(1 for f in sitting.faces if f.box[2] >= BACKGROUND * sitting.faces[0].box[2]))
+    return float(sum(1 for f in _people(sitting) if f.box[2] >= BACKGROUND * sitting.faces[0].box[2]))
 
 
 def background_faces(sitting: Sitting) -> float:
     """Return how many smaller faces there are besides."""
-    return len(sitting.faces) - main_faces(sitting)
+    return len(_people(sitting)) - main_faces(sitting)
 
 
 def eye_distance(sitting: Sitting) -> float | None:
@@ -79,13 +82,9 @@ def body_cut(sitting: Sitting) -> float | None:
     return None if not rows.max() else 100 * float(rows[-max(len(rows) // 100, 1) :].max() / rows.max())
 
 
-def body_share(sitting: Sitting) -> float | None:
-    """Return how many heads tall the visible person is, from the crown down."""
-    found = _crown_and_chin(sitting)
-    if found is None:
-        return None
-    rows = np.flatnonzero((sitting.matte > BODY).any(1))
-    return float(rows[-1] - found[0]) / max(found[1] - found[0], 1.0) if rows.size else None
+def _people(sitting: Sitting) -> tuple[Detection, ...]:
+    """Return the largest face, and those beside it that are faces for sure."""
+    return sitting.faces[:1] + tuple(f for f in sitting.faces[1:] if f.confidence >= SURE)
 
 
 def _crown_and_chin(sitting: Sitting) -> tuple[float, float] | None:

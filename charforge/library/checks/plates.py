@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from charforge.library.checks import grain
+from charforge.library.checks import framing, grain
 
 if TYPE_CHECKING:
     from charforge.library.checks.sitting import Sitting
 
 
-SURE = 0.88
-"""The detector's confidence from which a face is one. Source: leaves reach 0.84 (`charforge.qa.rules`)."""
-
-
 def faces(sitting: Sitting) -> float:
     """Return how many faces there are for sure."""
-    return float(sum(1 for face in sitting.faces if face.confidence >= SURE))
+    return float(sum(1 for face in sitting.faces if face.confidence >= framing.SURE))
 
 
 def people(sitting: Sitting) -> float:
