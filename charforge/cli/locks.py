@@ -42,6 +42,9 @@ def verify(
         list[str] | None, typer.Argument(metavar="[NAME|FILE.charpack]...", help="Only these assets, or packs.")
     ] = None,
     *,
+    trusted: Annotated[
+        Path | None, typer.Option("--trusted", help="Of packs, take only those signed with this public key (PEM).")
+    ] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Read every byte, even of files that look untouched.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -53,9 +56,9 @@ def verify(
     """
     from charforge.studio.library import verify as run
 
-    packs = [Path(word) for word in what or () if word.endswith(".charpack")]
-    names = [word for word in what or () if not word.endswith(".charpack")]
-    sound = [_pack(pack) for pack in packs]
+    packs = [Path(word) for word in what or () if word.endswith(".charpack") or Path(word).is_file()]
+    names = [word for word in what or () if Path(word) not in packs]
+    sound = [_pack(pack, trusted) for pack in packs]
     problems = run(Path.cwd(), names, deep=deep) if names or not packs else ()
     if as_json:
         print_json({"packs": sound, "problems": problems} if packs else problems)
@@ -139,13 +142,13 @@ def listed(*, as_json: AsJson = False) -> None:
     print_json(found) if as_json else tables.listed(found)
 
 
-def _pack(file: Path) -> PackReport:
+def _pack(file: Path, trusted: Path | None) -> PackReport:
     """Return what a sound pack says of itself; raise InputError for one that is not."""
     from charforge.cli.console import reporter
     from charforge.studio import packing
 
     with reporter() as tell:
-        return packing.verify(file, tell)
+        return packing.verify(file, tell, trusted=trusted)
 
 
 def _kind(word: str | None) -> Kind | None:

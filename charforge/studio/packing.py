@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -12,13 +13,14 @@ from typing import BinaryIO
 from charforge import library as assets
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Kind, LockedAsset
+from charforge.domain.names import NAME_PATTERN
 from charforge.domain.value import Value
 from charforge.errors import InputError, LockMismatch, Problem
 from charforge.events import Progressed, Reporter, StageEnded, StageStarted, silent
 from charforge.library import packs
 from charforge.library.definitions import Definition, define
 from charforge.library.folders import KINDS, AssetFolder
-from charforge.studio.embedding import faces
+from charforge.studio.embedding import Onlookers
 from charforge.studio.project import Project, find
 
 SUFFIX = ".charpack"
@@ -48,6 +50,34 @@ class UnpackReport(Value):
     warnings: tuple[str, ...] = ()
 
 
+class Packer:
+    """Writes locked assets of a project into packs, the face models loaded once."""
+
+    def __init__(
+        self, project: Project, tell: Reporter, *, episode: str | None = None, key: Path | None = None
+    ) -> None:
+        """Raise InputError for an episode's name that is none and a key that cannot sign."""
+        if episode is not None and not re.fullmatch(NAME_PATTERN, episode):
+            raise InputError(f"{episode!r} is not an episode's name", "write it as the shot list does: --episode e01")
+        self.project = project
+        self._tell = tell
+        self._episode = episode
+        self._signer = packs.Signer(key) if key is not None else None
+        self._onlookers = Onlookers(project, tell)
+
+    def wanted(self, name: str, kind: Kind | None) -> tuple[Path, LockedAsset]:
+        """Return the one locked asset of this name, with its library; raise InputError for none or several."""
+        return _wanted(self.project, name, kind)
+
+    def pack(self, root: Path, locked: LockedAsset, target: Path) -> PackReport:
+        """Write an asset of a library into a pack; raise LockMismatch when it is not as it was locked."""
+        definition = _defined(root, locked)
+        seen = self._onlookers.faces(definition)
+        with _stage(self._tell, f"packing {locked.name}", _size(definition, locked)) as step:
+            packs.pack(definition, locked, target, episode=self._episode, faces=seen, signer=self._signer, step=step)
+        return inspect(target)
+
+
 def pack(  # noqa: PLR0913 - one option each
     near: Path,
     name: str,
@@ -59,11 +89,9 @@ def pack(  # noqa: PLR0913 - one option each
     key: Path | None = None,
 ) -> PackReport:
     """Write one locked asset into a pack; the same asset gives the same bytes."""
-    project = find(near)
-    signer = packs.Signer(key) if key is not None else None
-    root, locked = _wanted(project, name, kind)
-    target = _target(project, to, locked.name)
-    return _packed(project, root, locked, target, tell, episode=episode, signer=signer)
+    packer = Packer(find(near), tell, episode=episode, key=key)
+    root, locked = packer.wanted(name, kind)
+    return packer.pack(root, locked, _target(packer.project, to, locked.name))
 
 
 def pack_all(
@@ -71,17 +99,19 @@ def pack_all(
 ) -> tuple[PackReport, ...]:
     """Write every locked asset of every library into a pack of its own, within one folder."""
     project = find(near)
-    signer = packs.Signer(key) if key is not None else None
+    packer = Packer(project, tell, episode=episode, key=key)
     everything = _locked(project)
-    folder = _outside(project, to or project.build / "packs")
-    names = [locked.name for _, locked in everything]
-    if not names:
+    if not everything:
         raise InputError([Problem("the library holds nothing to pack", project.library)], LOCK)
-    reports = []
-    for root, locked in everything:
-        file = f"{locked.name}{'' if names.count(locked.name) == 1 else f'-{locked.kind}'}{SUFFIX}"
-        reports.append(_packed(project, root, locked, folder / file, tell, episode=episode, signer=signer))
-    return tuple(reports)
+    folder = outside(project, to or project.build / "packs")
+    names = file_names([(locked.kind, locked.name) for _, locked in everything])
+    return tuple(packer.pack(root, locked, folder / names[locked.kind, locked.name]) for root, locked in everything)
+
+
+def file_names(assets: Collection[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
+    """Return the file of each asset's pack in one folder: its name, with its kind where two have the same."""
+    names = [name for _, name in assets]
+    return {(k, n): f"{n}{SUFFIX}" if names.count(n) == 1 else f"{n}-{k}{SUFFIX}" for k, n in assets}
 
 
 def unpack(  # noqa: PLR0913 - one option each
@@ -123,23 +153,6 @@ def verify(file: Path, tell: Reporter = silent, *, trusted: Path | None = None) 
         return _report(file, opened)
 
 
-def _packed(  # noqa: PLR0913 - what goes in, and how
-    project: Project,
-    root: Path,
-    locked: LockedAsset,
-    target: Path,
-    tell: Reporter,
-    *,
-    episode: str | None = None,
-    signer: packs.Signer | None = None,
-) -> PackReport:
-    definition = _defined(root, locked)
-    seen = faces(project, definition, tell)
-    with _stage(tell, f"packing {locked.name}", _size(definition, locked)) as step:
-        packs.pack(definition, locked, target, episode=episode, faces=seen, signer=signer, step=step)
-    return inspect(target)
-
-
 def _defined(root: Path, locked: LockedAsset) -> Definition:
     differences = assets.differences(root, locked.kind, locked.name)
     if differences:
@@ -176,7 +189,8 @@ def _wanted(project: Project, name: str, kind: Kind | None) -> tuple[Path, Locke
     bare, at, _ = name.partition("@")
     if at and bare in known:
         raise InputError(f"a pack holds every version of {bare}", f"write it without the version: {bare}")
-    if any((root / folder / name).is_dir() for root in project.libraries.values() for folder in KINDS.values()):
+    asked: Iterable[Kind] = KINDS if kind is None else (kind,)
+    if any(assets.folder_of(project.libraries, k, name) for k in asked):
         raise InputError(f"{name} is not locked", f"look it over, then {LOCK}")
     hint = did_you_mean(name, known) or f"there are: {', '.join(sorted(known)) or 'none'}"
     raise InputError(f"the library has no {kind or 'asset'} {name!r}", hint)
@@ -189,11 +203,12 @@ def _target(project: Project, to: Path | None, name: str) -> Path:
         target /= f"{name}{SUFFIX}"
     if target.exists() and not zipfile.is_zipfile(target):
         raise InputError([Problem("is there already, and is no pack", target)], f"choose another: -o {name}{SUFFIX}")
-    _outside(project, target)
+    outside(project, target)
     return target
 
 
-def _outside(project: Project, target: Path) -> Path:
+def outside(project: Project, target: Path) -> Path:
+    """Return a place to write to; raise InputError when it lies in a library."""
     inside = [root for root in project.libraries.values() if target.resolve().is_relative_to(root.resolve())]
     if inside:
         raise InputError([Problem("lies in a library, whose files are locked", target)], "choose a folder outside it")

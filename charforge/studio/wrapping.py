@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from charforge.documents import write_atomic
-from charforge.domain.assets import Kind
+from charforge.domain.assets import Kind, Library
 from charforge.domain.names import AssetName
 from charforge.domain.script import Episode
 from charforge.domain.value import Digest, Value
@@ -15,8 +15,8 @@ from charforge.errors import InputError, Problem
 from charforge.events import Reporter
 from charforge.library.packs.manifest import spelled
 from charforge.studio.check import load_episode, load_library
-from charforge.studio.packing import SUFFIX, pack
-from charforge.studio.project import Project, find
+from charforge.studio.packing import Packer, file_names, outside
+from charforge.studio.project import find
 from charforge.studio.season import find_episode
 
 
@@ -63,21 +63,22 @@ def wrap(  # noqa: PLR0913 - one option each
     """Pack every character of an episode, with `everything` its places and props too, beside a list of them."""
     project = find(near)
     file = find_episode(project, wanted)
-    episode = load_episode(file, project, load_library(project))
-    folder = to or project.build / "wrap" / episode.id
-    used = _used(project, episode, everything=everything)
+    library = load_library(project)
+    episode = load_episode(file, project, library)
+    folder = outside(project, to or project.build / "wrap" / episode.id)
+    used = _used(library, episode, everything=everything)
     if not used:
         raise InputError([Problem("nobody is in this episode", file)], "with its places and props: --everything")
+    packer = Packer(project, tell, episode=episode.id, key=key)
+    names = file_names(used)
     packs: list[WrappedPack] = []
     warnings: list[str] = []
-    twice = [name for _, name in used]
     for (kind, name), versions in sorted(used.items()):
-        own = f"{name}{SUFFIX}" if twice.count(name) == 1 else f"{name}-{kind}{SUFFIX}"
-        made = pack(project.root, name, tell, to=folder / own, kind=kind, episode=episode.id, key=key)
+        made = packer.pack(*packer.wanted(name, kind), folder / names[kind, name])
         warnings += made.warnings
-        packs.append(_listed(folder / own, kind, name, tuple(sorted(versions))))
-    content = Wrapped(episode=episode.id, shot_list=hashlib.sha256(file.read_bytes()).hexdigest(), packs=tuple(packs))
-    write_atomic(folder / "wrap.json", spelled(content))
+        packs.append(_listed(folder / names[kind, name], kind, name, tuple(sorted(versions))))
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    write_atomic(folder / "wrap.json", spelled(Wrapped(episode=episode.id, shot_list=digest, packs=tuple(packs))))
     return WrapReport(episode=episode.id, folder=str(folder), packs=tuple(packs), warnings=tuple(warnings))
 
 
@@ -87,9 +88,8 @@ def _listed(file: Path, kind: Kind, name: str, used: tuple[int, ...]) -> Wrapped
     return WrappedPack(file=file.name, kind=kind, name=name, used=used, bytes=file.stat().st_size, sha256=digest)
 
 
-def _used(project: Project, episode: Episode, *, everything: bool) -> dict[tuple[Kind, str], set[int]]:
+def _used(library: Library, episode: Episode, *, everything: bool) -> dict[tuple[Kind, str], set[int]]:
     """Return what an episode shows or hears, and at which versions."""
-    library = load_library(project)
     found: dict[tuple[Kind, str], set[int]] = {}
     for kind, text in _named(episode, everything=everything):
         wanted = AssetName.parse(text)

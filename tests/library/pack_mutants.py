@@ -215,8 +215,10 @@ def foreign(rng: random.Random, sample: Sample) -> bytes:
 
 
 MUTATORS: tuple[Callable[[random.Random, Sample], bytes], ...] = (
-    flipped, flipped_in_frame, cut, spliced, field_edited, renamed, shuffled, retold, refilled, foreign,
+    flipped, flipped_in_frame, cut, spliced, field_edited, renamed, shuffled, retold, retold, refilled, refilled,
+    refilled, foreign,
 )  # fmt: skip
+"""Those that get past the frame are tried more often."""
 
 
 def mutant(seed: int, samples: tuple[Sample, ...]) -> tuple[str, bytes]:

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -51,16 +50,15 @@ def check(stream: BinaryIO, pack: Pack, step: Step) -> None:
     for name in pack.digests():
         entry = pack.entries[name]
         step(name, done, total)
-        done += entry.size
         try:
             reason = wrong_content(name, Part(stream, entry.start, entry.size)) if name.startswith(FILES) else ""
             if name == own and entry.size > MAX_BYTES:
                 reason = f"is larger than {MAX_BYTES >> 20} MiB"
             problems += [Problem(f"{name} {reason}", pack.place)] if reason else []
-            if name == own and not reason:
-                data = b"".join(content(stream, pack, name))
-            else:
-                deque(content(stream, pack, name), maxlen=0)
+            for chunk in content(stream, pack, name):
+                done += len(chunk)
+                step(name, done, total)
+                data += chunk if name == own and not reason else b""
         except InputError as error:
             problems += error.problems
     if problems:
@@ -81,10 +79,13 @@ def unpack(  # noqa: PLR0913 - what, where and how
     misnamed = bad_name(target)
     if misnamed:
         raise InputError([misnamed])
-    check(stream, pack, step)
-    with _beside(target, sum(file.bytes for file in manifest.files)) as scratch:
+    check(stream, pack, lambda file, done, total: step(file, done, 2 * total))
+    size, done = sum(file.bytes for file in manifest.files), 0
+    with _beside(target, size) as scratch:
         made = AssetFolder(manifest.kind, manifest.name, scratch / manifest.name)
         for file in manifest.files:
+            step(file.name, size + done, 2 * size)
+            done += file.bytes
             # Read anew and compared anew: the pack could have changed since it was checked.
             _write(content(stream, pack, FILES + file.name), made.path / file.name)
         if target.name != manifest.name:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -167,12 +168,17 @@ def _entries(
     done = 0
     for file, (name, path) in zip(manifest.files, sources.items(), strict=True):
         step(file.name, done, total)
-        listed.append(_copied(out, Entry(name, file.bytes, 0, out.tell()), path, file.sha256))
+        entry = Entry(name, file.bytes, 0, out.tell())
+        listed.append(_copied(out, entry, path, file.sha256, partial(_moved, step, file.name, done, total)))
         done += file.bytes
     out.write(directory(listed))
 
 
-def _copied(out: BinaryIO, entry: Entry, path: Path, wanted: str) -> Entry:
+def _moved(step: Step, name: str, done: int, total: int, copied: int) -> None:
+    step(name, done + copied, total)
+
+
+def _copied(out: BinaryIO, entry: Entry, path: Path, wanted: str, moved: Callable[[int], None]) -> Entry:
     """Copy a file behind its header; raise LockMismatch when it is not the locked one."""
     out.write(header(entry))
     digest, crc = hashlib.sha256(), 0
@@ -186,6 +192,7 @@ def _copied(out: BinaryIO, entry: Entry, path: Path, wanted: str) -> Entry:
                 digest.update(chunk)
                 crc = zlib.crc32(chunk, crc)
                 out.write(chunk)
+                moved(min(entry.size, out.tell() - entry.start))
                 if out.tell() > entry.end:
                     break
     except OSError as error:
