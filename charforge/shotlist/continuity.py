@@ -177,25 +177,22 @@ def _follows(one: Moment, two: Moment) -> bool:
 
 def _clothes(own: list[Seen]) -> Iterator[Finding]:
     """Yield changes of clothes that nobody has time for."""
+    for one, two, when in _at_once(own):
+        worn, before = two.person.wardrobe, one.person.wardrobe
+        if None not in (worn, before) and worn != before and one.state == two.state:
+            message = f"{two.character.name} wears {worn} in shot {two.at.shot.id} and {before} in {one.at}, {when}"
+            yield from _told("warning", "wardrobe", two.at, two.person.line, message, f"write wardrobe: {before}")
+
+
+def _at_once(own: list[Seen]) -> Iterator[tuple[Seen, Seen, str]]:
+    """Yield the pairs of shots between which nobody can change, and why not."""
     for one, two in pairwise(own):
-        if one.at.scene is two.at.scene and _changed(one, two):
-            yield from _dressed(one, two, "in one scene")
+        if one.at.scene is two.at.scene:
+            yield one, two, "in one scene"
     timed = sorted((seen for seen in own if seen.at.when.exact), key=lambda seen: seen.at.when)
     for one, two in pairwise(timed):
-        if one.at.scene is not two.at.scene and _changed(one, two) and _follows(one.at.when, two.at.when):
-            yield from _dressed(one, two, f"within {CONTINUOUS} minutes")
-
-
-def _changed(one: Seen, two: Seen) -> bool:
-    worn = one.person.wardrobe, two.person.wardrobe
-    return None not in worn and worn[0] != worn[1] and one.state == two.state
-
-
-def _dressed(one: Seen, two: Seen, when: str) -> Iterator[Finding]:
-    worn, before = two.person.wardrobe, one.person.wardrobe
-    message = f"{two.character.name} wears {worn} in shot {two.at.shot.id} and {before} in {one.at}, {when}"
-    write = f"write wardrobe: {one.person.wardrobe}"
-    yield from _told("warning", "wardrobe", two.at, two.person.line, message, write)
+        if one.at.scene is not two.at.scene and _follows(one.at.when, two.at.when):
+            yield one, two, f"within {CONTINUOUS} minutes"
 
 
 def _states(own: list[Seen], versions: tuple[Character, ...], season: Season) -> Iterator[Finding]:
@@ -207,11 +204,10 @@ def _states(own: list[Seen], versions: tuple[Character, ...], season: Season) ->
             )
             write = f"write cast: {{{seen.person.who}: {seen.character.name}}}, without the version"
             yield from _told("warning", "state", seen.at, seen.person.line, message, write)
-    for one, two in pairwise(own):
-        if one.at.scene is two.at.scene and one.state != two.state:
-            message = (
-                f"{two.character.name} is {two.state} in shot {two.at.shot.id} and {one.state} in {one.at.shot.id}"
-            )
+    for one, two, when in _at_once(own):
+        if one.state != two.state:
+            name = two.character.name
+            message = f"{name} is {two.state} in shot {two.at.shot.id} and {one.state} in {one.at}, {when}"
             yield from _told("warning", "state", two.at, two.person.line, message, f"write state: {one.state}")
     scenes: set[tuple[str, str]] = set()
     for seen in own:

@@ -99,7 +99,7 @@ WITHIN = [
         "warning",
         ("close, characters: [{who: mia}]", "close, characters: [{who: mia@2}]"),
         11,
-        "mia is after-the-fire in shot 20 and default in 10",
+        "mia is after-the-fire in shot 20 and default in e01/s01/10, in one scene",
     ),
     (
         "state",
@@ -207,6 +207,15 @@ def test_a_look_back_needs_no_reason(found: Found) -> None:
 def test_a_state_of_no_episode_is_there_when_it_is_asked_for(found: Found, episode: str) -> None:
     """Rain and blood come and go with what the scene says."""
     assert found(text(scene("close, characters: [{who: mia, state: soaked}]"), episode=episode)) == []
+
+
+def test_an_injury_does_not_vanish_while_time_goes_on(found: Found) -> None:
+    """Nobody is dry ten minutes later, and may be so the next day."""
+    wet = scene("close, characters: [{who: mia, state: soaked}]")
+    dry = scene("close, characters: [{who: mia}]", name="s02", when="day 2, 17:50")
+    (told,) = found(text(wet, dry))
+    assert told == ("warning", 16, "mia is default in shot 10 and soaked in e01/s01/10, within 15 minutes")
+    assert found(text(wet, scene("close, characters: [{who: mia}]", name="s02", when="day 3, 17:50"))) == []
 
 
 def test_a_state_before_its_episode_is_told(found: Found) -> None:
