@@ -218,14 +218,16 @@ def outside(project: Project, target: Path) -> Path:
 @contextmanager
 def _opened(file: Path, trusted: Path | None) -> Iterator[tuple[BinaryIO, packs.Pack]]:
     key = packs.trusted_key(trusted) if trusted is not None else None
+    if file.exists() and not file.is_file():
+        # A pipe would be waited for, and a device has no end.
+        raise InputError([Problem("is not a file", file)], "give a file that charforge pack has written")
     try:
         stream = file.open("rb")
     except OSError as error:
-        hint = "check the path" if not isinstance(error, IsADirectoryError) else "give the file, not a folder"
-        raise InputError([Problem(f"cannot be read: {error.strerror}", file)], hint) from error
+        raise InputError([Problem(f"cannot be read: {error.strerror}", file)], "check the path") from error
     with stream:
         opened = packs.open_pack(stream, str(file))
-        if key is not None and (opened.signed is None or opened.signed.key != key):
+        if key is not None and (opened.signed is None or opened.signed.key != key or not opened.signed.checked):
             by = f"by {opened.signed.key[:16]}" if opened.signed else "by nobody"
             message = f"is signed {by}, not by the trusted key {key[:16]}"
             raise InputError([Problem(message, file)], "ask its maker for a pack signed with that key")

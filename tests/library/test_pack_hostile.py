@@ -323,6 +323,13 @@ def _numpy(save: Callable[..., None], *args: Any, **kwargs: Any) -> bytes:
     return stream.getvalue()
 
 
+def _rare() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.npy", _numpy(np.save, np.arange(3)))
+    return stream.getvalue()
+
+
 def _torch() -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -331,13 +338,15 @@ def _torch() -> bytes:
     return stream.getvalue()
 
 
+NAMED = np.zeros(3, [("Opacity", "<f4"), ("On", "?")])
 OBJECTS = np.array([{"a": 1}, None], dtype=object)
 
 
 @pytest.mark.parametrize("content", [
     pickle.dumps({"a": [1, 2]}, 2), pickle.dumps(print, 0), pickle.dumps([print] * 3, 5),
     pickle.dumps(list(range(99_999)), 4), _numpy(np.save, OBJECTS), _numpy(np.savez, a=OBJECTS),
-    _numpy(np.savez_compressed, b=np.zeros(3), a=OBJECTS), _torch(), b"PK\x03\x04 broken", b"\x93NUMPY\x01\x00",
+    _numpy(np.savez_compressed, b=np.zeros(3), a=OBJECTS),
+    _torch(), _rare(), b"PK\x03\x04 broken", b"\x93NUMPY\x01\x00",
 ])  # fmt: skip
 def test_a_pickle_is_refused_whatever_it_is_called(theo: bytes, tmp_path: Path, content: bytes) -> None:
     """It is known by its bytes: Python's own, numpy's objects and torch's archives."""
@@ -346,7 +355,7 @@ def test_a_pickle_is_refused_whatever_it_is_called(theo: bytes, tmp_path: Path, 
 
 @pytest.mark.parametrize("content", [
     b"", b"(", b"c", b"plain text, with a full stop.", b"\x80\x02", np.arange(64, dtype="<f4").tobytes(), b"\x80" * 100,
-    _numpy(np.save, np.arange(5)), _numpy(np.savez, a=np.zeros(3), b=np.ones((2, 2), np.uint8)),
+    _numpy(np.save, np.arange(5)), _numpy(np.save, NAMED), _numpy(np.savez, a=np.zeros(3), b=np.ones((2, 2), np.uint8)),
     np.random.default_rng(1).bytes(100_000), b"\x89PNG\r\n\x1a\n" + bytes(64),
 ])  # fmt: skip
 def test_plain_numbers_and_pictures_are_no_pickles(content: bytes) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import pickletools
+import re
 import zipfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
+
+from charforge.errors import in_one_line
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -17,7 +20,10 @@ SCRIPTS = frozenset({".py", ".blend", ".sh", ".bat", ".cmd", ".ps1", ".js", ".ex
 """Suffixes of files that run when a set is rendered, or a person opens them."""
 
 _HEAD = 64 * 1024
+_MEMBER_HEAD = 4096
 _MEMBERS = 10_000
+_OBJECT = re.compile(rb"""["'][|<>=]?O[0-9]*["']""")
+"""How numpy writes the type of Python objects."""
 _RUNS = frozenset({"GLOBAL", "STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "REDUCE", "BUILD"})
 """What calls something in a pickle."""
 
@@ -77,11 +83,10 @@ def script(name: str) -> bool:
 
 
 def _objects(head: bytes) -> bool:
-    """Return whether an array's header names Python objects."""
+    """Return whether an array's header names Python objects, or hides what it names."""
     length = int.from_bytes(head[8:10] if head[6:7] == b"\x01" else head[8:12], "little")
-    text = head[10 : 12 + length] if len(head) > 12 else b""
-    described = text.partition(b"descr")[2]
-    return b"O" in described.partition(b"fortran_order")[0] or b"fortran_order" not in described
+    text = head[10 : 12 + length]
+    return b"descr" not in text or b"\\" in text or _OBJECT.search(text) is not None
 
 
 def _wrong_archive(stream: BinaryIO | Part) -> str:
@@ -91,19 +96,24 @@ def _wrong_archive(stream: BinaryIO | Part) -> str:
             members = archive.infolist()
             if len(members) > _MEMBERS:
                 return f"is an archive of more than {_MEMBERS} files"
-            for member in members:
-                if PurePosixPath(member.filename).suffix.lower() in PICKLED:
-                    return f"holds a pickle, {member.filename!r}, and a pickle runs what it holds"
-                with archive.open(member) as opened:
-                    head = opened.read(_HEAD)
-                if (head.startswith(b"\x93NUMPY") and _objects(head)) or _pickled(head):
-                    return f"holds Python objects in {member.filename!r}, which are pickles; save plain numbers"
+            return next((reason for member in members if (reason := _wrong_member(archive, member))), "")
     except Exception as error:  # noqa: BLE001 - zipfile raises almost anything on broken bytes
-        return f"is an archive that cannot be read: {str(error)[:100]}"
+        return f"is an archive that cannot be read: {in_one_line(error)}"
+
+
+def _wrong_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
+    if PurePosixPath(member.filename).suffix.lower() in PICKLED:
+        return f"holds a pickle, {member.filename!r}, and a pickle runs what it holds"
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return f"is an archive that cannot be read: {member.filename!r} is packed in a rare way"
+    with archive.open(member) as opened:
+        head = opened.read(_MEMBER_HEAD)
+    if (head.startswith(b"\x93NUMPY") and _objects(head)) or _pickled(head, _MEMBER_HEAD):
+        return f"holds Python objects in {member.filename!r}, which are pickles; save plain numbers"
     return ""
 
 
-def _pickled(head: bytes) -> bool:
+def _pickled(head: bytes, limit: int = _HEAD) -> bool:
     """Return whether some bytes read as a pickle that calls something, or say themselves that they are one."""
     said = head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}
     if not said and head[:1] not in {
@@ -128,6 +138,6 @@ def _pickled(head: bytes) -> bool:
         for opcode, _, _ in pickletools.genops(head):
             names.append(opcode.name)
     except Exception:  # noqa: BLE001 - what is no pickle breaks off anywhere, one that is too long for the head at its end
-        if len(head) < _HEAD or len(names) < 16:
+        if len(head) < limit or len(names) < 16:
             return False
     return said or not _RUNS.isdisjoint(names)
