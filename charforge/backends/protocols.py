@@ -36,6 +36,9 @@ class Home(Protocol):
     offload: str
     """Where weights that do not fit on the device wait: `none`, `model` or `group`; changes rounding at most."""
 
+    blender: str
+    """The Blender, or Python with bpy, that charforge.yaml names; empty where it names none."""
+
     def own(self, name: str) -> OwnModel:
         """Return a model of the project's own by name; raise BackendMissing with what to write, or InputError."""
 

@@ -222,10 +222,29 @@ class WrittenView(Written):
     shows: Reach = "waist"
 
 
+def _scene(text: str) -> str:
+    if not text.endswith((".py", ".blend")):
+        refuse(f"{text!r} is no set; give a script (.py) or a scene (.blend) within the asset's folder")
+    return _inside(text)
+
+
+class WrittenSet(Written):
+    """The 3-D scene that a location's plates are rendered from; everything beside it in its folder belongs to it."""
+
+    file: Annotated[str, AfterValidator(_scene)]
+    shared: dict[Inside, Digest] = {}
+    """Further files that the script imports, from the library's own folder, each with its sha256."""
+
+
 class WrittenLocation(WrittenAsset):
     """The content of ``location.yaml``."""
 
     views: dict[Name, WrittenView]
+    set: WrittenSet | None = None
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        return (*super().files(), *(((self.set.file, ("set", "file")),) if self.set else ()))
 
 
 class WrittenProp(WrittenAsset):

@@ -30,6 +30,7 @@ def home(project: Project, models: Mapping[str, OwnModel] | None = None) -> file
         offline=settings.offline,
         commercial=settings.commercial,
         models=OwnModels(project) if models is None else models,
+        blender=settings.blender or "",
     )
 
 
@@ -121,7 +122,7 @@ def to_install(role: str, name: str) -> str:
         return f"pip install 'charforge[{backend.extra}]'" if backend.extra else "pip install charforge"
     except CharforgeError as error:
         # A model that is not named or not here is another matter.
-        return error.hint if error.hint.startswith("pip install") else ""
+        return error.hint if error.hint.startswith(("pip install", "python")) else ""
     return ""
 
 
@@ -147,7 +148,7 @@ def _ready(role: str, name: str, project: Project, models: OwnModels) -> ReadyRo
         missing=missing,
         state=state,
         hint=hint,
-        needed=not backend.brings or bool(named),
+        needed=bool(named) if backend.brings else not getattr(backend, "optional", False),
     )
 
 

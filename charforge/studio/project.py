@@ -89,6 +89,8 @@ class Settings(Written):
     still: str | None = None
     clip: str | None = None
     voice: str | None = None
+    blender: str | None = None
+    """A Blender, or a Python with bpy, that renders sets; else what BLENDER_PYTHON or BLENDER name or PATH holds."""
     fix_seconds: Number = Field(default=120.0, ge=0)
     """Time the ladder may spend on one shot, each try counted at its known cost (charforge/qa/ladder.yaml)."""
     tones: dict[str, str] = {}

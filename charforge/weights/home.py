@@ -29,12 +29,14 @@ class LocalHome:
         offline: bool = False,
         commercial: bool = False,
         models: Mapping[str, OwnModel] | None = None,
+        blender: str = "",
     ) -> None:
         """Take where models run, and the project's own models by name (looked up when asked for)."""
         self.device = device
         self.threads = threads
         self.offload = offload
         self.offline = offline
+        self.blender = blender
         self._models = models or {}
         self._folder = home_folder(folder)
         self._commercial = commercial

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from headshots import CHARACTERS, MASTERS, master
-from tiny import coqui, flux2, pack, sdxl, wan
+from tiny import coqui, diorama, flux2, pack, sdxl, wan
 
 from charforge import imaging
 from charforge.backends import fake
@@ -35,6 +35,7 @@ class BareHome:
     device = "cpu"
     threads = 1
     offload = "none"
+    blender = ""
 
     def own(self, name: str) -> OwnModel:
         """Have nothing."""
@@ -173,6 +174,7 @@ SAMPLES: dict[tuple[str, str], Any] = {
     ("voice", ""): _voice,
     ("still", "animatic"): lambda case, seed: StillJob(**_set(case, seed)),
     ("clip", "animatic"): lambda case, seed: ClipJob(**_set(case, seed), frames=FRAMES, rate="24"),
+    ("still", "blender"): diorama.job,
     ("still", "portrait"): _head,
     ("still", "sdxl"): lambda case, seed: sdxl.job(case, seed, case.weights),
     ("repair", "sdxl"): lambda case, seed: sdxl.repair(case, seed, case.weights),

@@ -40,8 +40,8 @@ SUITES: dict[str, tuple[Callable[[Case], None], ...]] = {
     "speaker": contract_speaker.CHECKS,
 }
 CHOSEN = {"face": "sface"}
-BARE = {("still", "animatic"), ("clip", "animatic")}
-"""Backends whose sample job needs no model."""
+BARE = {("still", "animatic"), ("clip", "animatic"), ("still", "blender")}
+"""Backends whose sample job needs no model file."""
 
 
 def installed() -> list[Any]:

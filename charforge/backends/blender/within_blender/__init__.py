@@ -1,0 +1,1 @@
+"""Scripts that Blender runs in a process of its own; nothing of charforge imports them."""
