@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from charforge.cli import building, checking, locks, oneoffs, packs, voices
+from charforge.cli import building, checking, locks, merging, oneoffs, packs, voices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,7 @@ SHORT: dict[str, Callable[..., None]] = {
 LONG: dict[str, Callable[..., None]] = {
     "check": checking.check,
     "list": locks.listed,
+    "merge": merging.merge,
     "voice": voices.voice,
 }
 """Commands whose names mean something else without `library`."""

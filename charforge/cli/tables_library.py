@@ -9,7 +9,14 @@ from rich.text import Text
 from charforge.cli.tables import _print
 
 if TYPE_CHECKING:
-    from charforge.studio.reports.library import DeletedReport, DiffReport, LibraryReport, VersionsReport
+    from charforge.studio.reports.library import (
+        DeletedReport,
+        DiffReport,
+        LibraryReport,
+        MergeReport,
+        MergeRow,
+        VersionsReport,
+    )
 
 LAMPS = {"yes": "green", "no": "yellow", "changed": "red"}
 
@@ -77,3 +84,32 @@ def listed(report: LibraryReport) -> None:
     )
     for name, folder in report.libraries.items():
         print(f"{name}: {folder}")
+
+
+def merged(report: MergeReport) -> None:
+    """Print each reference's scores before and after, then what was written."""
+    first, second = report.judges
+    headers = ("picture", "step", f"{first} before", "after", "bar", f"{second} before", "after", "bar")
+    _print(
+        headers,
+        [
+            (row.file, row.step, *(cell for judge in (0, 1) for cell in _scores(row, judge)))
+            for row in report.references
+        ],
+    )
+    for judge, name in enumerate(report.judges):
+        before = [row.before[judge] for row in report.references]
+        after = [row.after[judge] for row in report.references]
+        if before:
+            means = f"mean {sum(before) / len(before):.3f} -> {sum(after) / len(after):.3f}"
+            print(f"{name}: {means}, lowest {min(before):.3f} -> {min(after):.3f}")
+    against = " and ".join(f"{weight:.2f} of {file}" for file, weight in report.merge) or report.primary
+    print(f"{report.name} is compared with {against}" if report.written else "nothing was written")
+    if report.written:
+        print(f"next: charforge lock {report.name}")
+
+
+def _scores(row: MergeRow, judge: int) -> tuple[str, Text, str]:
+    before, after, bar = row.before[judge], row.after[judge], row.bars[judge]
+    style = "red" if after < bar else "green" if after > before else ""
+    return f"{before:.3f}", Text(f"{after:.3f}", style), f"{bar:.3f}"

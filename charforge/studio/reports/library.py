@@ -95,3 +95,30 @@ class DiffReport(Value):
     changes: tuple[ChangeRow, ...]
     said: dict[str, tuple[str, str]] = {}
     """State, episode and rig where they differ: before and after."""
+
+
+class MergeRow(Value):
+    """How alike a reference is to the character, before and after the pictures were merged."""
+
+    file: str
+    step: str
+    before: tuple[float, float]
+    """By the first judge and the second."""
+    after: tuple[float, float]
+    bars: tuple[float, float]
+    """From here on it is the same person, for a head turned like this one."""
+
+
+class MergeReport(Value):
+    """What a merge does to a character's scores."""
+
+    name: str
+    judges: tuple[str, str]
+    primary: str
+    """The picture that is drawn from, which a merge does not change."""
+    merge: tuple[tuple[str, float], ...]
+    """The pictures that every score is taken against now, with weights that add up to 1; empty: the primary alone."""
+    references: tuple[MergeRow, ...]
+    """The newest version's pictures with a face."""
+    without_face: tuple[str, ...] = ()
+    written: bool = True
