@@ -167,7 +167,8 @@ def _reported(bench: Bench, file: str, checked: Checked) -> MasterReport:
     alike = lookalikes(bench.project, bench.name)
     for pair in alike:
         bench.tell(Noted(_warning(pair, bench.name)))
-    step = f"look at it, then: charforge lock {bench.name}, and: charforge build {bench.name}"
+    photos = "" if (bench.folder / RECIPE).is_file() else " --from FOLDER (or --still MODEL)"
+    step = f"look at it, then: charforge lock {bench.name}, and: charforge build {bench.name}{photos}"
     return MasterReport(headshot=str(bench.folder / file), rules=checked.rules, alike=alike, next=step)
 
 

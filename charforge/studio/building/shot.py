@@ -64,7 +64,7 @@ class Shot:
         return Reference(
             file=self.file,
             step=self.step,
-            turn=float(round(self.turn)),
+            turn=None if self.step == "id-photo" else float(round(self.turn)),
             pitch=float(round(self.pitch)) if abs(self.pitch) >= PITCHED else None,
             expression=self.expression,
             wardrobe=self.wardrobe,
