@@ -105,3 +105,31 @@ def promote(  # noqa: PLR0913 - one option each
     for warning in made.warnings:
         print(f"  {warning}")
     print(f"next: {made.next}")
+
+
+def screen_test(
+    name: Annotated[str, typer.Argument(metavar="CHARACTER", help="Such as mia, or mia@2.")],
+    *,
+    against: Annotated[
+        Path | None, typer.Option(help="The approved still; else the still that this clip starts from.")
+    ] = None,
+    clip: Annotated[str | None, typer.Option("--clip", help="Move it with this backend.")] = None,
+    model: StillModel = None,
+    as_json: AsJson = False,
+) -> None:
+    """Render the standard four-second clip of a character and compare it with the approved still.
+
+    charforge screen-test mia --against approved.png
+
+    Likeness by both judges, and the build of the face: the eyes' distance and the jawline, in pixels of a reference
+    of 1024 and in per cent of the eye distance. Exit code 1 means that one of them is out of its limit.
+    """
+    from charforge.cli import tables_oneoffs
+    from charforge.cli.console import reporter
+    from charforge.studio import screentest
+
+    with reporter() as tell:
+        made = screentest.test(Path.cwd(), screentest.Test(name, against, model, clip), tell)
+    print_json(made) if as_json else tables_oneoffs.screen_test(made)
+    if not made.passed():
+        raise typer.Exit(1)

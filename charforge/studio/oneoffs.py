@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from charforge.documents.files import unwritable
 from charforge.documents.schema import did_you_mean
-from charforge.domain.assets import Library
+from charforge.domain.assets import Character, Library
 from charforge.domain.names import AssetName
 from charforge.domain.script import Episode, Framing
 from charforge.domain.takes import Score, Verdict
@@ -92,7 +92,7 @@ def cast(wish: Described, library: Library) -> Episode:
     if not wish.who:
         raise InputError("nobody is asked for", 'name who is in it: charforge still mia "she waits"')
     for name in wish.who:
-        _named(name, library)
+        character_named(name, library)
     if len({AssetName.parse(name).name for name in wish.who}) < len(wish.who):
         raise InputError(f"somebody is named twice: {', '.join(wish.who)}")
     episode = episode_of(wish, library)
@@ -158,15 +158,18 @@ def _unread(desk: Desk, made: ShotRow, wish: Described) -> tuple[str, ...]:
     return (note,)
 
 
-def _named(name: str, library: Library) -> None:
+def character_named(name: str, library: Library) -> Character:
+    """Return a character by name, with its version or without; raise InputError with the names that there are."""
     try:
         wanted = AssetName.parse(name)
     except ValueError as error:
         raise InputError(str(error), "write names as in the library: mia, or mia@2, or mia,theo") from error
-    if library.character(wanted.name) is None:
-        known = sorted({c.name for c in library.characters})
+    found = library.character(wanted.name, wanted.version)
+    if found is None or found.primary is None:
+        known = sorted({c.name if c.name != wanted.name else c.id for c in library.characters})
         hint = did_you_mean(wanted.name, known) or f"there are: {', '.join(known) or 'none'}"
         raise InputError(f"there is no character {name!r} in the library", hint)
+    return found
 
 
 def _output(file: Path | None) -> Path | None:

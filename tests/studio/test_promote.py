@@ -35,7 +35,7 @@ def close(project: Path) -> str:
 @pytest.fixture(scope="module")
 def both(project: Path) -> str:
     """Return the slate of a picture of both, large enough for references."""
-    return _slate(project, "mia,theo", size="2560x2560")
+    return _slate(project, "mia,theo", size="2000x1440")
 
 
 @pytest.fixture(autouse=True)

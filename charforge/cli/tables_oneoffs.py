@@ -1,0 +1,40 @@
+"""Pictures without a shot list, as tables for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from charforge.cli.tables import _print
+
+if TYPE_CHECKING:
+    from charforge.studio.screentest import ScreenTest
+
+
+def screen_test(made: ScreenTest) -> None:
+    """Print likeness and build with their limits, then what is out of them and where to look."""
+    found = made.geometry
+    rows = [
+        ("likeness, first judge", _number(made.lowest), _number(made.middle), _bars(made)),
+        ("likeness, second judge", _number(made.second_lowest), _number(made.second_middle), ""),
+    ]
+    if found.middle is not None and found.worst is not None:
+        for what, limit in (("eyes", found.eyes_limit), ("jaw", found.jaw_limit)):
+            worst, middle = (
+                f"{getattr(d, what):+.1f} px, {getattr(d, f'{what}_share'):+.1f} %" for d in (found.worst, found.middle)
+            )
+            name = "eye distance" if what == "eyes" else "jawline"
+            rows.append((name, worst, middle, f"{limit:g} px"))
+    _print((f"{made.character} by {made.model}", "worst", "median", "limit"), rows)
+    print(f"{found.frames} of {found.of} judged frames look as {made.against} does, and were compared in build")
+    for line in made.wrong:
+        print(f"fail: {line}")
+    print(f"{'pass' if made.passed() else 'fail'}: {made.clip}, {made.sheet}, {made.still}")
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"
+
+
+def _bars(made: ScreenTest) -> str:
+    bars = sorted({f"{seen.bar:.2f}" for seen in made.seen if seen.bar is not None})
+    return " to ".join(dict.fromkeys((bars[0], bars[-1]))) if bars else ""
