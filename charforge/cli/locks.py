@@ -56,7 +56,7 @@ def verify(
     """
     from charforge.studio.library import verify as run
 
-    packs = [Path(word) for word in what or () if word.endswith(".charpack") or Path(word).is_file()]
+    packs = [Path(word) for word in what or () if "." in word or "/" in word]
     names = [word for word in what or () if Path(word) not in packs]
     sound = [_pack(pack, trusted) for pack in packs]
     problems = run(Path.cwd(), names, deep=deep) if names or not packs else ()

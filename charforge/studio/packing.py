@@ -239,7 +239,8 @@ def _stage(tell: Reporter, stage: str, total: int) -> Iterator[Callable[[str, in
     """Tell of reading or writing a pack of so many bytes, and give a listener for its files."""
     began = monotonic()
     tell(StageStarted(stage, 1, f"pack of {total / 1e6:.1f} MB"))
-    yield lambda item, done, of: tell(Progressed(stage, item, done, of))
+    # In megabytes: nobody reads nine digits.
+    yield lambda item, done, of: tell(Progressed(stage, item, done // 10**6, max(1, of // 10**6)))
     tell(StageEnded(stage, monotonic() - began))
 
 

@@ -202,13 +202,28 @@ def test_another_asset_of_the_name_is_not_replaced(mia: bytes, root: Path) -> No
     """A difference is told, with how to keep both; with force the packed one takes its place."""
     write(root / "characters/mia/headshot/front.png", b"somebody else")
     before = tree(root)
-    with pytest.raises(InputError, match=r"differs in 1 files: headshot/front\.png") as caught:
+    with pytest.raises(InputError, match=r"differs in headshot/front\.png") as caught:
         unpacked(mia, root)
     assert "--as NAME" in caught.value.hint
     assert tree(root) == before
     assert not unpacked(mia, root, force=True).already
     assert (root / "characters/mia/headshot/front.png").read_bytes() == b"characters/mia/headshot/front.png"
     assert not list(root.glob("*/.*"))
+
+
+def test_what_is_no_asset_is_not_replaced_either(mia: bytes, root: Path) -> None:
+    """A file or a link that leads nowhere stays where it is, an empty folder is filled."""
+    other = root.parent / "other"
+    write(other / "characters/mia", b"a file")
+    with pytest.raises(InputError, match="is not a folder") as caught:
+        unpacked(mia, other, force=True)
+    assert caught.value.hint == "move it away"
+    assert tree(other) == {"characters/mia": b"a file"}
+    (other / "characters/ada").symlink_to("nowhere")
+    with pytest.raises(InputError, match="is not a folder"):
+        unpacked(mia, other, name="ada", force=True)
+    (other / "characters/eve").mkdir()
+    assert not unpacked(mia, other, name="eve").already
 
 
 @pytest.mark.parametrize("first", ["name: box", "name: 'box'  # a comment", 'name: "box"'])

@@ -176,21 +176,25 @@ def _renamed(folder: AssetFolder, name: str) -> AssetFolder:
 
 
 def _there(folder: AssetFolder) -> dict[str, str] | None:
-    """Return the sha256 of each file of an asset, or None where there is none."""
+    """Return the sha256 of each file of an asset, or None where nothing is; raise InputError for what is no folder."""
+    if not os.path.lexists(folder.path):
+        return None
     if not folder.path.is_dir():
+        raise InputError([Problem("is not a folder, and stands where the asset goes", folder.path)], "move it away")
+    if not any(folder.path.iterdir()):
         return None
     found, _ = walk(folder)
     digests = {}
     for file in found:
         with file.path.open("rb") as stream:
             digests[file.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return digests or None
+    return digests
 
 
 def _taken(target: AssetFolder, there: dict[str, str], packed: dict[str, str]) -> InputError:
     other = sorted(name for name in there.keys() | packed.keys() if there.get(name) != packed.get(name))
     shown = ", ".join(other[:5]) + (f" and {len(other) - 5} more" if len(other) > 5 else "")
-    message = f"{target.name} is in the library already, and differs in {len(other)} files: {shown}"
+    message = f"{target.name} is in the library already, and differs in {shown}"
     return InputError([Problem(message, target.path)], "keep both with --as NAME, or replace it with --force")
 
 
