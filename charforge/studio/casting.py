@@ -25,6 +25,7 @@ from charforge.studio.building import candidates, drawing, sheets
 from charforge.studio.building.bench import Bench, embedding
 from charforge.studio.building.candidates import Face
 from charforge.studio.checking import lookalikes
+from charforge.studio.library import root_of
 from charforge.studio.project import Project, find
 from charforge.studio.reports.building import CandidateReport, CastReport, MasterReport
 
@@ -247,7 +248,7 @@ def _retakes(folder: Path, seed: int) -> dict[str, Any]:
 
 def _headshot_of(project: Project, name: str) -> Path:
     """Return another character's master headshot."""
-    there = present(project.library, name)
+    there = present(root_of(project, "character", name), name)
     if not there.primary:
         raise InputError(f"{name} has no master headshot", f"first: charforge cast {name} --pick SEED")
     return there.folder / there.primary

@@ -94,6 +94,12 @@ def place(project: Project, name: str, kind: Kind | None = None, *, everywhere: 
     return next(iter(found.values()))
 
 
+def root_of(project: Project, kind: Kind, name: str) -> Path:
+    """Return the first library that has an asset, to read it; the project's own where none has it."""
+    found = assets.folder_of({n: root for n, root in project.libraries.items() if root.is_dir()}, kind, name)
+    return project.libraries[found[0]] if found else project.library
+
+
 def own(at: Place) -> Place:
     """Return a place in the project's own library; raise InputError for one in a shared library, which is only read."""
     if at.own:

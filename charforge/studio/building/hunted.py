@@ -136,8 +136,9 @@ def _old_rig(work: Work) -> rigs.Rig | None:
 def _face_of(bench: Bench, name: str) -> Vector:
     from charforge.library.standing import present
     from charforge.studio.building.bench import embedding
+    from charforge.studio.library import root_of
 
-    there = present(bench.project.library, name)
+    there = present(root_of(bench.project, "character", name), name)
     return embedding(bench, there.folder / there.primary)
 
 

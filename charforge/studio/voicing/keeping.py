@@ -124,7 +124,9 @@ def keep(booth: Booth, spoken: Spoken) -> VoiceReport:
 
 def _compared(booth: Booth) -> tuple[AlikeVoices, ...]:
     """Return how alike a voice is to the others; where that cannot be told, say so: the voice is kept all the same."""
-    known = assets.voices(booth.project.library)
+    # The first library that has somebody decides.
+    shelves = reversed(list(booth.project.libraries.values()))
+    known = {who: found for root in shelves for who, found in assets.voices(root).items()}
     samples = {who: folder / voice.sample for who, (folder, voice) in known.items() if voice.sample}
     try:
         return alike(samples, booth.toolbox, booth.name)
