@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from charforge.domain.jobs import ClipJob, RepairJob, StillJob, VoiceJob
+    from charforge.domain.jobs import ClipJob, RepairJob, StillJob, TrainJob, VoiceJob
 
     Alpha = NDArray[np.float32]
     Vector = NDArray[np.float32]
@@ -73,6 +73,8 @@ __all__ = [
     "Sound",
     "SpeakerBackend",
     "StillBackend",
+    "TrainBackend",
+    "Trained",
     "Vector",
     "VoiceBackend",
 ]
@@ -122,6 +124,15 @@ class Sound:
     samples: Vector
     """Mono, -1 to 1."""
     rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a model learned."""
+
+    weights: bytes
+    """A safetensors file."""
+    notes: dict[str, float | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +284,14 @@ class GeneratorBackend(_Backend, Protocol):
         """Return the head that a style vector describes, 1024 x 1024."""
 
 
+@runtime_checkable
+class TrainBackend(_Backend, Protocol):
+    """Teaches a model one person."""
+
+    def train(self, job: TrainJob, kit: Kit) -> Trained:
+        """Return what was learned; the same job gives the same file on one device."""
+
+
 ROLES: dict[str, type] = {
     "still": StillBackend,
     "clip": ClipBackend,
@@ -283,5 +302,6 @@ ROLES: dict[str, type] = {
     "landmark": LandmarkBackend,
     "generator": GeneratorBackend,
     "speaker": SpeakerBackend,
+    "train": TrainBackend,
 }
 """Role -> protocol; the entry-point group of a role is ``charforge.<role>``."""

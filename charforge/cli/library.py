@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from charforge.cli import building, checking, locks, merging, oneoffs, packs, voices
+from charforge.cli import building, checking, locks, merging, oneoffs, packs, training, voices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ SHORT: dict[str, Callable[..., None]] = {
     "revert": locks.revert,
     "diff": locks.diff,
     "promote": oneoffs.promote,
+    "screen-test": oneoffs.screen_test,
     "pack": packs.pack,
     "unpack": packs.unpack,
     "inspect": packs.inspect,
@@ -35,6 +36,7 @@ LONG: dict[str, Callable[..., None]] = {
     "check": checking.check,
     "list": locks.listed,
     "merge": merging.merge,
+    "train": training.train,
     "voice": voices.voice,
 }
 """Commands whose names mean something else without `library`."""

@@ -111,6 +111,8 @@ class View(Value):
     front_depth: float = Field(default=1.0, gt=0)
     shows: Reach = "waist"
     """How much of a body the foreground leaves visible."""
+    of: str | None = None
+    """The view whose place its camera takes, where it was made for one framing of it."""
 
 
 class Voice(Value):
@@ -158,7 +160,9 @@ class Lora(Value):
 
     digest: Digest
     base: str
-    """Backend whose model it fits, such as `sdxl`."""
+    """Backend whose models it fits, such as `sdxl`."""
+    weights: Digest | None = None
+    """The very weights that it was trained on, where that is known; it is used with no others."""
     trigger: str
     scale: float = 1.0
 

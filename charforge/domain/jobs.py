@@ -92,6 +92,27 @@ class RepairJob(_Job):
     """x, y, width, height in pixels."""
 
 
+class TrainJob(Value):
+    """Teaches a model one person."""
+
+    backend: str
+    weights: Digest
+    """The base's, which the result fits."""
+    dtype: str
+    trigger: str
+    """The word that stands for the person from then on."""
+    pictures: tuple[Digest, ...]
+    captions: tuple[Text, ...]
+    """What each picture shows, the trigger in each."""
+    steps: int = Field(gt=0)
+    rank: int = Field(gt=0)
+    rate: float = Field(gt=0)
+    """Learning rate."""
+    side: int = Field(gt=0)
+    """Width and height that pictures are learned at."""
+    seed: int = 0
+
+
 Job = Annotated[StillJob | ClipJob | VoiceJob | RepairJob, Field(discriminator="kind")]
 
 

@@ -170,7 +170,7 @@ def _character(
         voice=_voice(written.voice, digests) if written.voice else None,
         rig=digests[rig] if rig else None,
         merge=tuple(Share(digest=digests[file], weight=weight) for file, weight in merge),
-        loras=tuple(Lora(digest=digests[x.file], base=x.base, trigger=x.trigger, scale=x.scale) for x in written.loras),
+        loras=tuple(Lora(**x.model_dump(exclude={"file"}), digest=digests[x.file]) for x in written.loras),
         prompts=tuple(PromptNote(**note.model_dump()) for note in written.prompts),
     )
 
@@ -216,4 +216,5 @@ def _view(name: str, written: WrittenView) -> View:
         background_depth=written.background_depth,
         front_depth=written.front_depth,
         shows=written.shows,
+        of=written.of,
     )

@@ -154,7 +154,9 @@ class WrittenLora(Written):
 
     file: Inside
     base: Name
-    """Backend whose model it fits."""
+    """Backend whose models it fits."""
+    weights: Digest | None = None
+    """The very weights that it was trained on."""
     trigger: str
     scale: Annotated[Number, Field(gt=-2, lt=2)] = 1.0
 
@@ -220,6 +222,8 @@ class WrittenView(Written):
     background_depth: Annotated[Number, Field(gt=0)] = 5.0
     front_depth: Annotated[Number, Field(gt=0)] = 1.0
     shows: Reach = "waist"
+    of: Name | None = None
+    """The view whose place its camera takes, where it was rendered for one framing of it."""
 
 
 def _scene(text: str) -> str:

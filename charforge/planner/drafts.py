@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from charforge.domain.assets import Library, Location
@@ -10,6 +11,7 @@ from charforge.domain.blocking import Blocking, Speech
 from charforge.domain.jobs import ClipJob, Draft, Input, StillJob, TakeOf
 from charforge.planner.gathering import Gathered, ShotPlan, layers, references_of, seed_of
 from charforge.planner.lookups import cast_of, place_of, prop_of
+from charforge.planner.loras import taught
 from charforge.planner.own import own_seed, own_settings
 
 if TYPE_CHECKING:
@@ -37,11 +39,12 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
     props = tuple(p for p in (prop_of(name, plan.shot, library) for name in plan.shot.props))
     video = plan.episode.video
     settings = own_settings(plan.still, own, video.width, video.height)
+    known = taught(plan.still, cast, settings)
     if plan.still.composites and place is not None:
         gathered = layers(plan, cast, place, props)
     else:
         gathered = references_of(plan, cast, place, props, adapter="adapter" in settings)
-    prompt, template = _prompt(plan, plan.still, place, knowledge)
+    prompt, template = _prompt(plan, plan.still, place, knowledge, known.triggers)
     still = Draft(
         id=f"{plan.id}/still",
         shot=plan.id,
@@ -53,7 +56,7 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
             width=video.width,
             height=video.height,
             inputs=gathered.inputs,
-            settings={**blocked(gathered.blocking), **settings, **gathered.settings},
+            settings={**blocked(gathered.blocking), **settings, **gathered.settings, **known.settings},
         ),
         expected=gathered.expected,
         faces=plan.shot.faces,
@@ -63,7 +66,9 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
     if plan.clip is not None:
         words, _ = _prompt(plan, plan.clip, place, knowledge)
         drafts.append(_clip(plan, plan.clip, gathered, words, own))
-    return Pictures(tuple(drafts), gathered.references, gathered.reasons, template)
+    # Whom a model has learned, it needs no adapter for.
+    reasons = known.reasons if known.triggers else (*gathered.reasons, *known.reasons)
+    return Pictures(tuple(drafts), gathered.references, reasons, template)
 
 
 def _place(plan: ShotPlan, library: Library) -> Location | None:
@@ -113,14 +118,20 @@ def _clip(plan: ShotPlan, model: Model, gathered: Gathered, prompt: str, own: Ma
     )
 
 
-def _prompt(plan: ShotPlan, model: Model, place: Location | None, knowledge: Knowledge) -> tuple[str, str]:
+def _prompt(
+    plan: ShotPlan,
+    model: Model,
+    place: Location | None,
+    knowledge: Knowledge,
+    triggers: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[str, str]:
     """Return the prompt and the id of its template; a model that reads no text gets none, so text cannot stale it."""
     template = knowledge.templates.get(model.template)
     if template is None or not model.reads_text:
         return "", "none"
     style = plan.look is not None and model.slots.looks and any(r.step == "style" for r in plan.look.references)
     text = template.template.render(
-        shot=plan.shot, people=plan.shot.characters, place=place, look=plan.look, style=bool(style)
+        shot=plan.shot, people=plan.shot.characters, place=place, look=plan.look, style=bool(style), triggers=triggers
     )
     return text.strip(), template.id
 

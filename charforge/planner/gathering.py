@@ -10,7 +10,7 @@ from charforge.domain.blocking import Blocking, Person
 from charforge.domain.jobs import Alternative, Draft, ExpectedFace, Input, Settings, StillJob, TakeOf
 from charforge.errors import PlanError
 from charforge.planner.framing import HEAD, ORDER, marks, needed_reach, subject
-from charforge.planner.lookups import digest_of, master_of, view_of
+from charforge.planner.lookups import digest_of, framed, master_of, view_of
 from charforge.planner.references import body, drawn_poses, insert, locked_pose, nearest_pose, plate, probe
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def layers(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...])
         )
     blocking = Blocking(
         framing=shot.framing,
-        angle=shot.angle,
+        # A view of the framing's own was seen from that angle.
+        angle="eye" if view.of else shot.angle,
         head=None if closeup else HEAD[shot.framing],
         focus=subject(shot.characters),
         view=view,
@@ -195,7 +196,10 @@ def references_of(
         else:
             inputs.append(Input(role="head", name=person.who, source=digest_of(near.reference)))
             references.append(f"{character.id} {near.reference.file}")
-    background = plate(place, plan.shot.view or "", plan.shot.light or "", "background") if place else None
+    view = place.views.get(plan.shot.view or "") if place else None
+    own = framed(plan.shot, place, view) if place and view else None
+    name = own.name if own else plan.shot.view or ""
+    background = plate(place, name, plan.shot.light or "", "background") if place else None
     if place is not None and background is not None and plan.still.slots.places:
         inputs.append(Input(role="plate", source=digest_of(background)))
         references.append(f"{place.id} {background.file}")

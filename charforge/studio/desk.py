@@ -51,7 +51,10 @@ class Desk:
     @cached_property
     def toolbox(self) -> Toolbox:
         """The backends, each loaded once."""
-        return Toolbox(home(self.project, self.models), {"face": self.project.settings.judges[0]})
+        return Toolbox(
+            home(self.project, self.models, lambda digest: self.locked.get(digest)),
+            {"face": self.project.settings.judges[0]},
+        )
 
     @cached_property
     def catalogue(self) -> Catalogue:

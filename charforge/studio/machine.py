@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from charforge.studio.project import Project, Settings, find
 from charforge.studio.report import Doctor, DoctorRow, PullReport, ReadyRow, WeightRow
 
 
-def home(project: Project, models: Mapping[str, OwnModel] | None = None) -> files.LocalHome:
-    """Return the house as backends see it in this project."""
+def home(
+    project: Project, models: Mapping[str, OwnModel] | None = None, locked: Callable[[str], Path | None] | None = None
+) -> files.LocalHome:
+    """Return the house as backends see it in this project; `locked` finds the LoRAs of its characters by digest."""
     settings = project.settings
     return files.LocalHome(
         device(project),
@@ -31,6 +33,7 @@ def home(project: Project, models: Mapping[str, OwnModel] | None = None) -> file
         commercial=settings.commercial,
         models=OwnModels(project) if models is None else models,
         blender=settings.blender or "",
+        locked=locked or (lambda _: None),
     )
 
 

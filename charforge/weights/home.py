@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from charforge.domain.models import OwnModel
@@ -14,6 +14,10 @@ from charforge.weights.files import ModelFile, named
 def not_commercial(file: ModelFile) -> NotCommercial:
     """Return the refusal of a registered model file in a commercial project."""
     return NotCommercial(f"the model file {file.name}", f"{file.licence}. {file.note}", "another backend")
+
+
+def _none(_digest: str) -> None:
+    return None
 
 
 class LocalHome:
@@ -30,14 +34,16 @@ class LocalHome:
         commercial: bool = False,
         models: Mapping[str, OwnModel] | None = None,
         blender: str = "",
+        locked: Callable[[str], Path | None] = _none,
     ) -> None:
-        """Take where models run, and the project's own models by name (looked up when asked for)."""
+        """Take where models run, the project's own models by name (looked up when asked for), and locked files."""
         self.device = device
         self.threads = threads
         self.offload = offload
         self.offline = offline
         self.blender = blender
         self._models = models or {}
+        self._locked = locked
         self._folder = home_folder(folder)
         self._commercial = commercial
 
@@ -67,7 +73,7 @@ class LocalHome:
             raise BackendMissing(f"charforge.yaml names no model {name!r}", hint) from None
 
     def model(self, digest: str) -> Path:
-        """Return where a model of the project's own lies by its digest; raise BackendMissing when it is gone."""
+        """Return where a model of the project's own, or a character's, lies by its digest; raise BackendMissing."""
         for name in self._models:
             try:
                 own = self._models[name]
@@ -77,6 +83,9 @@ class LocalHome:
             for known, path in ((own.digest, own.path), *own.files.items()):
                 if known == digest:
                     return path
+        locked = self._locked(digest)
+        if locked is not None:
+            return locked
         message = f"no model of charforge.yaml has the content {digest[:12]}"
         raise BackendMissing(message, "name it under models: in charforge.yaml, or render the shot anew")
 

@@ -16,7 +16,7 @@ from charforge.backends import fake
 from charforge.backends.protocols import ROLES
 from charforge.domain.assets import View
 from charforge.domain.blocking import Blocking
-from charforge.domain.jobs import ClipJob, Input, StillJob, VoiceJob
+from charforge.domain.jobs import ClipJob, Input, StillJob, TrainJob, VoiceJob
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing
 
@@ -145,6 +145,23 @@ def _voice(case: Case, seed: int) -> VoiceJob:
     return VoiceJob(backend=case.name, text="Let it settle.", seed=seed, inputs=(given,))
 
 
+def _train(case: Case, seed: int) -> TrainJob:
+    pictures = tuple(case.desk.put(imaging.encode_png(fake.headshot(f"mia {n}"))) for n in range(2))
+    return TrainJob(
+        backend=case.name,
+        weights=case.weights,
+        dtype="float32",
+        trigger="cfmia",
+        pictures=pictures,
+        captions=("a photograph of cfmia", "a photograph of cfmia, turned to the left"),
+        steps=3,
+        rank=2,
+        rate=1e-2,
+        side=64,
+        seed=seed,
+    )
+
+
 def _set(case: Case, seed: int) -> dict[str, Any]:
     plate = imaging.encode_png(fake.gradient(480, 288, "plate"))
     blocking = Blocking(framing="insert", view=View(name="table", marks={}))
@@ -172,6 +189,7 @@ SAMPLES: dict[tuple[str, str], Any] = {
     ("still", ""): _still,
     ("clip", ""): _clip,
     ("voice", ""): _voice,
+    ("train", ""): _train,
     ("still", "animatic"): lambda case, seed: StillJob(**_set(case, seed)),
     ("clip", "animatic"): lambda case, seed: ClipJob(**_set(case, seed), frames=FRAMES, rate="24"),
     ("still", "blender"): diorama.job,

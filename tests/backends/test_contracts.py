@@ -15,6 +15,7 @@ import contract_matte
 import contract_repair
 import contract_speaker
 import contract_still
+import contract_train
 import contract_voice
 import pytest
 from contract_samples import TINY, BareHome, Case, Desk
@@ -38,6 +39,7 @@ SUITES: dict[str, tuple[Callable[[Case], None], ...]] = {
     "generator": contract_generator.CHECKS,
     "repair": contract_repair.CHECKS,
     "speaker": contract_speaker.CHECKS,
+    "train": contract_train.CHECKS,
 }
 CHOSEN = {"face": "sface"}
 BARE = {("still", "animatic"), ("clip", "animatic"), ("still", "blender")}
