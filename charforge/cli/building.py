@@ -79,10 +79,21 @@ def build(  # noqa: PLR0913 - one option each
     id_photo: Annotated[bool, typer.Option(help="Lay front, left, right and smiling on one sheet.")] = False,
     again: Annotated[bool, typer.Option(help="Make what is there once more.")] = False,
     retake: Annotated[bool, typer.Option(help="The same, from other randomness.")] = False,
+    view: Annotated[list[str] | None, typer.Option(help="Of a place: this view; may be given again.")] = None,
+    light: Annotated[list[str] | None, typer.Option(help="Of a place: this light, such as night.")] = None,
+    from_light: Annotated[str | None, typer.Option(help="Of a place: grade the plates of this light.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Of a set: every view in every light.")] = False,
+    episode: Annotated[
+        Path | None, typer.Option("--for", help="Of a set: a camera for each framing of this shot list.")
+    ] = None,
+    samples: Annotated[int | None, typer.Option(min=1, max=65536, help="Of a set: rays for each pixel.")] = None,
+    size: Annotated[str | None, typer.Option(help="Of a set: size of the plates, such as 1920x1080.")] = None,
     force: Annotated[bool, typer.Option(help="Keep what falls short; its origin says so.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make what a film needs of a character, in order: angles, wardrobes, expressions; each scored against the master.
+
+    Or the plates of a place: from photographs, by grading one light into another, or by rendering its set.
 
     What is there is not made again; a build that was interrupted goes on. Exit code 1 when a picture falls short.
 
@@ -93,7 +104,21 @@ def build(  # noqa: PLR0913 - one option each
     charforge build mia --wardrobe navy --colour '#1f3a5f'
 
     charforge build mia --id-photo
+
+    charforge build coffee-shop --from photos/
+
+    charforge build coffee-shop --light night --from-light afternoon
+
+    charforge build coffee-shop --for shotlists/pilot.yaml
     """
+    from charforge.cli import places
+
+    wanted = places.PlaceOptions(
+        tuple(view or ()), tuple(light or ()), photos, from_light, every, episode, samples, size, force
+    )
+    if wanted.asked() or places.is_place(name):
+        places.build(name, wanted, as_json=as_json)
+        return
     from charforge.cli import tables_building as tables
     from charforge.cli.console import reporter
     from charforge.studio.building import build as building

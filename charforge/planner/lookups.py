@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from charforge.domain.names import AssetName
 from charforge.errors import PlanError
+from charforge.planner.cameras import set_camera, view_name
 
 if TYPE_CHECKING:
     from charforge.domain.assets import Character, Library, Location, Look, Prop, Reference, View
@@ -60,7 +61,19 @@ def view_of(shot: Shot, place: Location) -> View:
     if view is None:
         message = f"{place.id} has no view {name!r}; it has: {', '.join(place.views)}"
         raise PlanError(message, "see: charforge check")
-    return view
+    return framed(shot, place, view) or view
+
+
+def framed(shot: Shot, place: Location, view: View) -> View | None:
+    """Return the view that was rendered for this framing of a view, where there is one in the shot's light."""
+    if not any(other.of == view.name for other in place.views.values()):
+        return None
+    camera = set_camera(shot, view.marks, 16 / 9)
+    own = place.views.get(view_name(view.name, shot, camera)) if camera else None
+    if own is None or camera is None or not set(camera.marks) <= own.marks.keys():
+        return None
+    lit = any((r.step, r.view, r.light) == ("plate", own.name, shot.light) for r in place.references)
+    return own if lit else None
 
 
 def master_of(character: Character) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import stage
 LIGHTS = ("afternoon", "golden-hour", "night")
 FAR = {"table": 5.5, "window": 4.6, "wide": 7.0}
 NEAR = {"table": 1.9, "window": 1.8, "wide": 3.2}
+SHARED = ("furniture", "kit", "materials", "outside")
+"""Scripts of this folder that every place imports; the location's file says which state of them it means."""
 
 
 def marks(view: dict[str, Any]) -> dict[str, dict[str, float]]:
@@ -39,6 +42,10 @@ def location(name: str) -> str:
             f"    background_depth: {FAR[view]}",
             f"    front_depth: {NEAR[view]}",
         ]
+    lines += ["set:", "  file: set/scene.py", "  shared:"]
+    for script in SHARED:
+        digest = hashlib.sha256((stage.LIBRARY / "sets" / f"{script}.py").read_bytes()).hexdigest()
+        lines.append(f"    sets/{script}.py: {digest}")
     lines += ["versions:", "  - id: 1", "    references:"]
     for light in LIGHTS:
         for view in module.VIEWS:

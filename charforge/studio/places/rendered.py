@@ -261,6 +261,8 @@ def _views(
             continue
         said = json.loads(blobs.blob(takes[_id(asset, frame)].attachments["view"]).read_bytes())
         found[frame.view] = described(said, known.get(frame.base))
+        if frame.camera is not None:
+            found[frame.view]["of"] = frame.base
     return found
 
 
