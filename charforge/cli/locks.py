@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from charforge.studio.packing import PackReport
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these assets, such as mia.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these assets, such as mia.")]
 Name = Annotated[str, typer.Argument(help="An asset, such as mia or coffee-shop.")]
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="A version's number.")]
 OfKind = Annotated[
@@ -25,7 +25,9 @@ OfKind = Annotated[
 def lock(names: Names = None, *, as_json: AsJson = False) -> None:
     """Record the sha256 of every file of every asset in library.lock, or of the named assets alone.
 
-    charforge lock            charforge lock mia theo
+    charforge lock
+
+    charforge lock mia theo
 
     From then on any change is found before anything is rendered. Other assets' entries stay as they were.
     """
@@ -39,7 +41,7 @@ def lock(names: Names = None, *, as_json: AsJson = False) -> None:
 
 def verify(
     what: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME|FILE.charpack]...", help="Only these assets, or packs.")
+        list[str] | None, typer.Argument(metavar="NAME|FILE.charpack", help="Only these assets, or packs.")
     ] = None,
     *,
     trusted: Annotated[
@@ -50,7 +52,11 @@ def verify(
 ) -> None:
     """Compare every file of every library with its lock, or a pack with what it says; exit code 2 if it differs.
 
-    charforge verify            charforge verify mia            charforge verify mia.charpack
+    charforge verify
+
+    charforge verify mia
+
+    charforge verify mia.charpack
 
     Files whose size, times and inode are as they were when they were last read are not read again.
     """
@@ -82,7 +88,9 @@ def versions(
 ) -> None:
     """Show every version of an asset: its state, what it adds, whether it is locked, which shot lists show it.
 
-    charforge versions mia            charforge versions mia --delete 3
+    charforge versions mia
+
+    charforge versions mia --delete 3
 
     A version that another goes on from, or that a shot list needs, is not deleted; pictures stay on disk.
     """

@@ -69,14 +69,7 @@ def record(  # noqa: PLR0913 - one argument for each thing a file says
         content |= written({"voice": voice, "embedding": embedding, "rights": rights})
         _note(content, "loras", lora, ("file",))
         _note(content, "prompts", prompt, ("text", "model"))
-        if kind == "location":
-            undescribed: dict[str, dict[str, str]] = {
-                r.view: {} for r in given if r.view and r.view not in content["views"]
-            }
-            content["views"] = {**content["views"], **undescribed, **written(views or {})}
-        headshot = next((r["file"] for r in version["references"] if r["step"] == "headshot"), None)
-        if headshot and kind == "character" and "embedding" not in content:
-            content["embedding"] = {"primary": headshot}
+        _complete(kind, content, version, views or {})
         save(folder, content)
     return folder.file
 
@@ -173,6 +166,19 @@ def _list(version: dict[str, Any], references: Iterable[Reference]) -> None:
     listed = {r["file"]: r for r in version.get("references", [])}
     listed |= {reference.file: _entry(reference) for reference in references}
     version["references"] = list(listed.values())
+
+
+def _complete(
+    kind: Kind, content: dict[str, Any], version: dict[str, Any], views: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Add what references call for: views of a location that no one described, the master of a character."""
+    if kind == "location":
+        named = (r["view"] for r in version["references"] if "view" in r)
+        undescribed: dict[str, Any] = {view: {} for view in named if view not in content["views"]}
+        content["views"] = {**content["views"], **undescribed, **written(views)}
+    headshot = next((r["file"] for r in version["references"] if r["step"] == "headshot"), None)
+    if headshot and kind == "character" and "embedding" not in content:
+        content["embedding"] = {"primary": headshot}
 
 
 def _note(content: dict[str, Any], key: str, entry: Mapping[str, Any] | None, same: tuple[str, ...]) -> None:
