@@ -4,9 +4,9 @@ from charforge.planner.catalogue import Catalogue, Model
 from charforge.planner.lengths import shot_frames
 from charforge.planner.load import Knowledge, load
 from charforge.planner.lookups import look_of
-from charforge.planner.oneoff import Described, episode_of
+from charforge.planner.oneoff import Described, episode_of, series_of
 from charforge.planner.plan import Means, Pins, Ready, plan_pictures, plan_voices
-from charforge.planner.redrafts import of_still, reseeded, with_turns
+from charforge.planner.redrafts import constrained, of_still, reseeded, with_turns
 
 __all__ = [
     "Catalogue",
@@ -16,6 +16,7 @@ __all__ = [
     "Model",
     "Pins",
     "Ready",
+    "constrained",
     "episode_of",
     "load",
     "look_of",
@@ -23,6 +24,7 @@ __all__ = [
     "plan_pictures",
     "plan_voices",
     "reseeded",
+    "series_of",
     "shot_frames",
     "with_turns",
 ]

@@ -12,6 +12,8 @@ from charforge.domain.script import CharacterInShot, Episode, Scene, Shot, Video
 from charforge.errors import PlanError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from charforge.domain.assets import Character, Library, Location, Reference
     from charforge.domain.script import Framing, Position
 
@@ -46,11 +48,24 @@ class Described:
 
 def episode_of(wish: Described, library: Library) -> Episode:
     """Return an episode of one shot; raise PlanError when the location has no plate for what is asked."""
+    return series_of((wish,), library)
+
+
+def series_of(wishes: Sequence[Described], library: Library, name: str = SERIES) -> Episode:
+    """Return an episode with a shot for each wish, all of the same people and size; raise PlanError as above."""
+    shots = tuple(_shot(wish, library) for wish in wishes)
+    first = wishes[0]
+    scene = "-".join(p.who for p in shots[0].characters) or (AssetName.parse(first.at).name if first.at else "scene")
+    video = Video(width=first.width, height=first.height)
+    return Episode(id=name, video=video, scenes=(Scene(id=scene, shots=shots),), source="the one-off")
+
+
+def _shot(wish: Described, library: Library) -> Shot:
     place = None if wish.at is None else _located(wish.at, library)
     if place is not None:
         wish = _set(wish, place)
     people = tuple(_person(wish, number, place, library) for number in range(len(wish.who)))
-    shot = Shot(
+    return Shot(
         id=wish.name or _id(wish),
         framing=wish.framing or ("two-shot" if len(people) == 2 else "medium-close" if people else "wide"),
         characters=people,
@@ -60,8 +75,6 @@ def episode_of(wish: Described, library: Library) -> Episode:
         action=wish.action,
         duration=wish.frames,
     )
-    scene = Scene(id="-".join(p.who for p in people) or (place.name if place else "scene"), shots=(shot,))
-    return Episode(id=SERIES, video=Video(width=wish.width, height=wish.height), scenes=(scene,), source="the one-off")
 
 
 def _located(name: str, library: Library) -> Location:

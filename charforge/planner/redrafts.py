@@ -54,3 +54,14 @@ def reseeded(plan: Plan, by: int) -> Plan:
         return plan
     drafts = (d if d.stage == "voice" else d.changed(job=d.job.changed(seed=d.job.seed + by)) for d in plan.drafts)
     return plan.changed(drafts=tuple(drafts))
+
+
+def constrained(plan: Plan) -> Plan:
+    """Return the plan with every head that is not locked searched for under an identity constraint from the start."""
+    drafts = (
+        d.changed(job=d.job.changed(settings={**d.job.settings, "strategy": "constrained"}))
+        if d.stage == "head" and d.job.settings.get("strategy") == "plain"
+        else d
+        for d in plan.drafts
+    )
+    return plan.changed(drafts=tuple(drafts))

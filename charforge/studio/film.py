@@ -7,7 +7,7 @@ A clip is made only from an approved still; the film only from approved clips, u
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,7 @@ from charforge.domain.jobs import Draft, Plan
 from charforge.domain.takes import Take
 from charforge.domain.timing import FrameRate
 from charforge.events import Event, Noted, Reporter, StageEnded, StageStarted, TakeReady
-from charforge.planner import Pins, look_of, of_still, plan_pictures, plan_voices, reseeded, with_turns
+from charforge.planner import Pins, look_of, of_still, plan_pictures, plan_voices, with_turns
 from charforge.store import locked
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import by_hand
@@ -31,6 +31,8 @@ from charforge.studio.project import Project
 from charforge.studio.render import Options
 from charforge.studio.report import RenderReport
 from charforge.studio.stills import show
+
+Change = Callable[[Plan], Plan]
 
 
 def film(project: Project, file: Path, options: Options, tell: Reporter) -> tuple[RenderReport, tuple[Path, ...]]:
@@ -67,6 +69,11 @@ def film(project: Project, file: Path, options: Options, tell: Reporter) -> tupl
     return report, _files(desk, done, master) if master is not None else ()
 
 
+def as_planned(plan: Plan) -> Plan:
+    """Return a plan as it is."""
+    return plan
+
+
 def counting(tell: Reporter, done: Progress) -> Reporter:
     """Pass events on, and count takes as they come."""
 
@@ -81,10 +88,10 @@ def counting(tell: Reporter, done: Progress) -> Reporter:
     return heard
 
 
-def pictures(desk: Desk, options: Options, done: Progress, *, seed: int = 0) -> Plan:
+def pictures(desk: Desk, options: Options, done: Progress, change: Change = as_planned) -> Plan:
     """Render voices, heads, stills and, where stills are approved, clips; return the plan with its true lengths.
 
-    `seed` is added to every picture's seed, for another try.
+    What is planned is rendered as `change` has it, such as with other seeds for another try.
     """
     planning = means(desk.project, desk.library, Pins(options.still, options.clip, options.voice), desk.models)
     film = options.stage == "film"
@@ -93,7 +100,7 @@ def pictures(desk: Desk, options: Options, done: Progress, *, seed: int = 0) -> 
     _run(desk, plan_voices(desk.episode, planning), done)
     desk.toolbox.release("voice")
     rate = FrameRate.parse(desk.episode.video.rate)
-    plan = reseeded(plan_pictures(desk.episode, planning, voice_frames(done.takes, rate), clips=film), seed)
+    plan = change(plan_pictures(desk.episode, planning, voice_frames(done.takes, rate), clips=film))
     _heads(desk, _stage(plan, "head"), done)
     _stills(desk, _stage(_turned(plan, done), "still"), done)
     for head in done.heads.values():

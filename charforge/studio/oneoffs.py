@@ -18,7 +18,7 @@ from charforge.domain.takes import Score, Verdict
 from charforge.domain.value import Value
 from charforge.errors import InputError, Problem
 from charforge.events import Noted, Reporter
-from charforge.planner import Described, episode_of
+from charforge.planner import Described, episode_of, reseeded
 from charforge.shotlist import check_names
 from charforge.store import locked
 from charforge.studio.check import load_library
@@ -131,7 +131,8 @@ class _Try:
 
 
 def _tried(desk: Desk, done: Progress, model: str | None, number: int) -> _Try:
-    (choice,) = pictures(desk, Options(still=model, stage="stills"), done, seed=number).choices
+    options = Options(still=model, stage="stills")
+    (choice,) = pictures(desk, options, done, lambda plan: reseeded(plan, number)).choices
     name = f"{choice.shot}/still"
     draft, take = done.drafts[name], done.takes[name]
     second = seconded([desk.confirmed(draft, take)])
