@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from charforge import library as assets
@@ -19,7 +18,6 @@ from charforge.errors import InputError, LockMismatch, StoreError
 from charforge.events import silent
 from charforge.runners import Toolbox
 from charforge.studio import packing, wrapping
-from charforge.studio.embedding import merged
 from charforge.weights import LocalHome
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -196,14 +194,6 @@ def test_a_library_that_cannot_be_written_is_told(root: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written") as caught:
         packing.unpack(root, Path(made.file), silent, library=root / "shared")
     assert "a file stands where a folder is wanted" in caught.value.hint
-
-
-def test_a_merged_embedding_lies_between_its_parts() -> None:
-    """It weighs directions, and is as long as its parts are."""
-    one, other = np.array([2, 0], np.float32), np.array([0, 2], np.float32)
-    mean = merged([(one, 3.0), (other, 1.0)])
-    assert np.linalg.norm(mean) == pytest.approx(2)
-    assert mean[0] == pytest.approx(3 * mean[1])
 
 
 @pytest.mark.models

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -12,7 +12,7 @@ from charforge.domain.assets import Kind, PromptNote
 from charforge.domain.names import Name
 from charforge.domain.value import Digest, Text, Value
 from charforge.errors import InputError, Problem
-from charforge.library.written import WrittenAsset, WrittenCharacter, WrittenCharacterVersion
+from charforge.library.written import WrittenAsset, WrittenCharacter, WrittenCharacterVersion, WrittenVersion
 
 MANIFEST = "manifest.json"
 SIGNATURE = "signature.json"
@@ -22,6 +22,7 @@ VERSION = 1
 MAX_MANIFEST = 16 * 1024 * 1024
 
 
+V = TypeVar("V", bound=Value)
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -74,6 +75,8 @@ class PackedLora(Value):
     base: str
     trigger: str
     scale: Finite
+    weights: str | None = None
+    """sha256 of the weights that it was trained on."""
 
 
 class About(Value):
@@ -134,7 +137,7 @@ class Manifest(Value):
 def described(written: WrittenAsset) -> About:
     """Return what the manifest says of an asset's file."""
     known: dict[str, object] = {
-        "rights": PackedRights(**written.rights.model_dump()),
+        "rights": _said(PackedRights, written.rights),
         "versions": tuple(_version(v) for v in written.versions),
         "notes": written.notes,
     }
@@ -142,9 +145,9 @@ def described(written: WrittenAsset) -> About:
         if written.embedding:
             known |= {"primary": written.embedding.primary, "merge": written.embedding.merge}
         known |= {
-            "voice": _dumped(written.voice),
-            "loras": tuple(_dumped(lora) for lora in written.loras),
-            "prompts": tuple(_dumped(note) for note in written.prompts),
+            "voice": None if written.voice is None else _said(PackedVoice, written.voice),
+            "loras": tuple(_said(PackedLora, lora) for lora in written.loras),
+            "prompts": tuple(_said(PromptNote, note) for note in written.prompts),
         }
     return About.model_validate(known)
 
@@ -181,12 +184,13 @@ class _AnyVersion(BaseModel):
     charpack: int = Field(strict=True, ge=1)
 
 
-def _version(version: object) -> PackedVersion:
-    known = {key: getattr(version, key) for key in ("id", "extends")}
+def _version(version: WrittenVersion) -> PackedVersion:
+    known: dict[str, Any] = {"id": version.id, "extends": version.extends, "references": len(version.references)}
     if isinstance(version, WrittenCharacterVersion):
         known |= {"state": version.state, "from_episode": version.from_episode}
-    return PackedVersion(**known, references=len(version.references))  # type: ignore[attr-defined]
+    return PackedVersion(**known)
 
 
-def _dumped(written: Written | None) -> dict[str, object] | None:
-    return None if written is None else written.model_dump()
+def _said(kind: type[V], written: Written) -> V:
+    """Return what a manifest says of a part of an asset's file: the fields that it knows."""
+    return kind.model_validate({name: getattr(written, name) for name in kind.model_fields if hasattr(written, name)})
