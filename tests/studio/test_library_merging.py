@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from headshots import MASTERS
+from typer.testing import CliRunner
 
 from charforge import imaging
 from charforge import library as assets
+from charforge.cli.app import app
 from charforge.domain.assets import Reference
 from charforge.errors import InputError
 from charforge.studio import library, merging
@@ -97,6 +99,15 @@ def test_what_cannot_be_merged_is_refused(root: Path, shares: tuple[tuple[str, f
         merging.merge(root, "mia", shares)
     assert words in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("words", [[], ["front.png"], ["front.png=x"], ["=1"], ["a=1", "--undo"], ["a=1e9999", "b=1"]])
+def test_a_merge_written_wrongly_is_told(root: Path, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 2, and how it is written."""
+    monkeypatch.chdir(root)
+    told = CliRunner().invoke(app, ["library", "merge", "mia", *words])
+    assert told.exit_code == 2
+    assert "FILE=WEIGHT" in told.output
 
 
 @pytest.mark.models

@@ -74,6 +74,18 @@ def test_everything_is_listed_with_where_it_comes_from(root: Path) -> None:
     assert notes == (f"mia: the character of library is used, not the one of {other}",)
 
 
+def test_the_list_shows_each_library_once(root: Path, charforge: Run) -> None:
+    """A line for each asset, then the folders in the order in which they are searched."""
+    *rows, own, shared = charforge("library", "list").stdout.splitlines()
+    assert [row.split()[:2] for row in rows[1:]] == [
+        ["character", "mia@1"],
+        ["character", "theo@1"],
+        ["location", "cafe@1"],
+    ]
+    assert own == f"library: {root}/library"
+    assert shared.startswith("../shared things: ")
+
+
 def test_faces_are_judged_against_shared_masters(root: Path) -> None:
     """Theo's headshot is found where it lies."""
     headshot = root.parent / "shared things/characters/theo/headshot/front.png"
