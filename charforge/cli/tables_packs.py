@@ -32,8 +32,10 @@ def unpacked(done: UnpackReport) -> None:
 
 def inspected(report: PackReport) -> None:
     """Print what a pack says of itself."""
+    from charforge.library.packs import printable
+
     for label, text in _rows(report):
-        print(f"{label:<12} {text}")
+        print(f"{label:<12} {printable(text)}")
     _warn(report.warnings)
 
 

@@ -237,6 +237,12 @@ def test_a_pack_of_a_newer_charforge_says_what_to_type(theo: bytes, tmp_path: Pa
     assert "pip install --upgrade charforge" in error.hint
 
 
+def test_a_key_of_the_manifest_cannot_write_on_the_terminal(theo: bytes, tmp_path: Path) -> None:
+    """Unknown keys are told escaped."""
+    error = refused(retold(theo, lambda manifest, parts: manifest.update({"\x1b[2J": 1})), "x1b", tmp_path)
+    assert "\x1b" not in str(error)
+
+
 def _release(manifest: dict[str, Any], parts: Parts) -> None:
     manifest["about"]["rights"]["release"] = "public-domain"
 

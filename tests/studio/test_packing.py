@@ -68,6 +68,18 @@ def test_inspect_shows_rows_for_people(charforge: Command) -> None:
     assert "signed       by nobody" in shown
 
 
+def test_a_pack_cannot_write_on_the_terminal(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a stranger wrote is shown without the characters that move cursors or turn text round."""
+    from charforge.cli import tables_packs
+
+    report = packing.pack(root, "mia", silent, to=root / "mia.charpack")
+    about = report.manifest.about.changed(notes={"eyes": "brown\x1b[2J\u202e\x9b"})
+    tables_packs.inspected(report.changed(manifest=report.manifest.changed(about=about)))
+    shown = capsys.readouterr().out
+    assert "brown\ufffd[2J\ufffd\ufffd" in shown
+    assert not {"\x1b", "\u202e", "\x9b"} & set(shown)
+
+
 def test_a_signed_pack_names_its_signer(root: Path, charforge: Command) -> None:
     """The trusted key is asked for at every door."""
     from cryptography.hazmat.primitives import serialization as s

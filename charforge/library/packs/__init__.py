@@ -1,6 +1,7 @@
 """One file that carries an asset: written the same every time, and read without trust."""
 
 from charforge.library.packs.manifest import FILES, Manifest
+from charforge.library.packs.naming import printable
 from charforge.library.packs.reading import Pack, open_pack
 from charforge.library.packs.signing import Signed, Signer, trusted_key
 from charforge.library.packs.unpacking import Unpacked, check, scripts, unpack
@@ -17,6 +18,7 @@ __all__ = [
     "check",
     "open_pack",
     "pack",
+    "printable",
     "scripts",
     "trusted_key",
     "unpack",

@@ -169,7 +169,8 @@ def read_manifest(data: bytes, place: str) -> Manifest:
         manifest = Manifest.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"])[:100]
+        # Keys are as foreign as values: what cannot be printed is escaped.
+        where = ascii(".".join(str(step) for step in first["loc"]))[1:100].rstrip("'\"")
         message = f"its {MANIFEST} is damaged: {f'{where}: ' if where else ''}{first['msg'][:200]}"
         raise InputError([Problem(message, place)], "copy it again, or have it packed again") from error
     if spelled(manifest) != data:

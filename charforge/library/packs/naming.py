@@ -47,6 +47,11 @@ def _wrong_part(part: str) -> str:
     return "the name is one that editors and file browsers leave behind" if dropping(part) else ""
 
 
+def printable(text: str) -> str:
+    """Return text of somebody else's without what would move a terminal's cursor or turn its letters round."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def clashes(names: Iterable[str]) -> dict[str, str]:
     """Return each name that would fall on another's place: the same but for capitals or accents, or a folder's."""
     files: dict[str, str] = {}

@@ -23,6 +23,7 @@ from charforge.library.folders import KINDS, AssetFolder, bad_name, walk
 from charforge.library.holding import held
 from charforge.library.packs.contents import Part, script, wrong_content
 from charforge.library.packs.manifest import FILES, described
+from charforge.library.packs.naming import printable
 from charforge.library.packs.reading import AGAIN, Pack, content, refusal
 
 Step = Callable[[str, int, int], None]
@@ -125,7 +126,7 @@ def _refuse_other(pack: Pack, folder: AssetFolder, data: bytes) -> None:
     except InputError as error:
         definition, problems = None, error.problems
     if definition is None or problems:
-        told = [Problem(f"{own}: {p.message}", pack.place, p.line, p.hint) for p in problems]
+        told = [Problem(f"{own}: {printable(p.message)}", pack.place, p.line, printable(p.hint)) for p in problems]
         raise InputError(told, "do not use it; have it packed again")
     said, is_so = manifest.about, described(definition.written)
     other = [key for key in type(said).model_fields if getattr(said, key) != getattr(is_so, key)]
