@@ -106,20 +106,28 @@ def set_camera(shot: Shot, marks: dict[str, Mark], aspect: float) -> SetCamera |
 def view_name(view: str, shot: Shot, camera: SetCamera) -> str:
     """Return what the view of a framing is called, such as ``table-close-low`` or ``table-two-shot-35mm``."""
     words = [view, shot.framing, *([shot.angle] if shot.angle != "eye" else [])]
-    words += [f"{lens_of(shot):g}mm".replace(".", "p")] if shot.lens else []
+    words += [f"{lens_of(shot):g}mm".replace(".", "p")] if _written(shot) else []
     words += [camera.marks[0]] if len(camera.marks) == 1 and camera.marks != ("centre",) else []
     return "-".join(words)
 
 
 def lens_of(shot: Shot) -> float:
-    """Return the focal length of a shot in millimetres; raise PlanError for a lens that is written otherwise."""
-    if not shot.lens:
+    """Return the focal length that a shot asks for, or its framing's usual one where it names none in millimetres.
+
+    Raises PlanError for a focal length that no lens has.
+    """
+    found = _written(shot)
+    if found is None:
         return LENSES.get(shot.framing, 50.0)
-    found = _LENS.fullmatch(shot.lens.strip().lower())
-    if found is None or not 8 <= float(found[1]) <= 400:
-        message = f"shot {shot.id}: the lens {shot.lens!r} is no focal length from 8 to 400 mm"
+    if not 8 <= found <= 400:
+        message = f"shot {shot.id}: the lens {shot.lens!r} has no focal length from 8 to 400 mm"
         raise PlanError(message, "write it like lens: 85mm")
-    return float(found[1])
+    return found
+
+
+def _written(shot: Shot) -> float | None:
+    found = _LENS.search((shot.lens or "").lower())
+    return float(found[1]) if found else None
 
 
 def headroom(size: float) -> float:

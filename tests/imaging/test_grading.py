@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from charforge import imaging
 from charforge.imaging import grading
 from charforge.imaging.grading import GRADES, Grade, Tone
+from charforge.imaging.lighting import lie
 
 LOCATIONS = Path(__file__).parents[2] / "library" / "locations"
 WIDTH = 480
@@ -37,14 +38,14 @@ def far(one: Any, other: Any) -> float:
 def test_comes_near_the_real_light(place: str, view: str, light: str, left: float) -> None:
     """A graded afternoon is closer to the render of that light, also in a place that it was not fitted to."""
     day, truth = plate(place, view, "afternoon"), plate(place, view, light)
-    graded = grading.grade(day, GRADES[light], grading.lie(day))
+    graded = grading.grade(day, GRADES[light], lie(day))
     assert far(graded, truth) < left * far(day, truth)
 
 
 def test_windows_turn_blue_at_night_and_rooms_warm() -> None:
     """What is seen through windows takes another light than the room."""
     day = plate("coffee-shop", "window", "afternoon")
-    how = grading.lie(day)
+    how = lie(day)
     night = grading.grade(day, GRADES["night"], how).astype(float)
     window, room = how.windows > 0.9, how.windows < 0.1
     assert 0.15 < window.mean() < 0.5
@@ -55,7 +56,7 @@ def test_windows_turn_blue_at_night_and_rooms_warm() -> None:
 def test_finds_no_window_in_a_wall() -> None:
     """A room without windows is graded as one."""
     wall = np.full((90, 160, 3), (190, 170, 140), np.uint8)
-    how = grading.lie(wall)
+    how = lie(wall)
     assert how.windows.max() == 0
     assert how.lit.max() == 0
 
@@ -64,7 +65,7 @@ def test_alpha_stays_as_it_is() -> None:
     """A foreground layer keeps its shape, and gets the room's light."""
     day = plate("coffee-shop", "table", "afternoon")
     front = np.dstack([day, np.random.default_rng(1).integers(0, 256, day.shape[:2], np.uint8)])
-    graded = grading.grade(front, GRADES["night"], grading.lie(day))
+    graded = grading.grade(front, GRADES["night"], lie(day))
     assert np.array_equal(graded[..., 3], front[..., 3])
     assert graded[..., :3].mean() < 0.6 * day.mean()
 

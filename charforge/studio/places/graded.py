@@ -14,7 +14,8 @@ from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Origin, Reference
 from charforge.errors import InputError
 from charforge.events import Progressed, Reporter, StageEnded, StageStarted
-from charforge.imaging.grading import DAYLIGHTS, GRADES, Grade, between, grade, lie
+from charforge.imaging.grading import DAYLIGHTS, GRADES, Grade, between, grade
+from charforge.imaging.lighting import lie
 from charforge.library.written import WrittenReference
 from charforge.studio.places.report import PlaceReport, PlaceRow
 from charforge.studio.places.standing import Standing, free_name, keep, show, webp

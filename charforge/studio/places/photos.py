@@ -16,6 +16,7 @@ from charforge.events import Progressed, Reporter, StageEnded, StageStarted
 from charforge.imaging.grading import DAYLIGHTS, GRADES
 from charforge.library import intake
 from charforge.library.checks import Examiners, check_plate
+from charforge.library.definitions import define
 from charforge.library.folders import KINDS
 from charforge.library.pictures import PICTURES
 from charforge.library.written import WrittenLocation
@@ -66,7 +67,20 @@ def take(
     tell(StageEnded("photos", monotonic() - began))
     version = keep(asset, kept) if kept else 1
     sheet = show(project, asset, {r.file: "photograph" for r in kept}) if kept else ""
-    return PlaceReport(name=asset.name, kind=asset.folder.kind, rows=tuple(rows), sheet=sheet, version=version)
+    notes = _unmarked(asset) if kept else ()
+    return PlaceReport(
+        name=asset.name, kind=asset.folder.kind, rows=tuple(rows), sheet=sheet, version=version, notes=notes
+    )
+
+
+def _unmarked(asset: Standing) -> tuple[str, ...]:
+    """Return what a person has to write of views that do not say where people can stand."""
+    definition, _ = define(asset.folder)
+    written = definition.written if definition else None
+    views = written.views if isinstance(written, WrittenLocation) else {}
+    bare = ", ".join(name for name, view in views.items() if not view.marks)
+    told = f"nobody can stand in {bare} yet: write marks: into {asset.folder.file.name}; docs/sets.md shows how"
+    return (told,) if bare else ()
 
 
 def _taken(asset: Standing, one: Named, looking: Examiners, *, force: bool) -> tuple[PlaceRow, Reference | None]:
