@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from charforge import imaging
 from charforge.backends.protocols import RGB, Detection, FaceBackend
 from charforge.documents.schema import did_you_mean
-from charforge.domain.assets import Step
+from charforge.domain.assets import Share, Step
 from charforge.domain.checks import Alike, Checked, Outcome, Rule
+from charforge.domain.jobs import ExpectedFace
 from charforge.domain.value import Value
 from charforge.errors import InputError
 from charforge.library import intake
-from charforge.library.checks import Examiners, check_plate
+from charforge.library.checks import Examiners
 from charforge.library.checks import check as look
 from charforge.library.definitions import Definition, define
+from charforge.library.folders import AssetFolder
 from charforge.library.folders import assets as folders
 from charforge.library.pictures import PICTURES
+from charforge.library.stamps import sha256
 from charforge.library.written import WrittenCharacter, WrittenReference
 from charforge.qa.calibration import Calibration, calibrated
 from charforge.qa.masters import Masters
@@ -29,9 +32,12 @@ from charforge.runners import Toolbox
 from charforge.studio.machine import home
 from charforge.studio.project import Project, Settings, find
 
+if TYPE_CHECKING:
+    from charforge.backends.protocols import Vector
+
 FACES: frozenset[Step] = frozenset({"headshot", "angle", "expression", "wardrobe"})
 """Steps whose pictures must show the character's face."""
-SEEN: frozenset[Step] = FACES | {"body", "plate", "insert", "picture"}
+SEEN: frozenset[Step] = FACES | {"id-photo", "body", "plate", "insert", "picture"}
 """Steps whose pictures there is something to say about."""
 ANOTHER = "give a picture of the same person, or make it again from the master"
 
@@ -82,8 +88,7 @@ def check(near: Path, what: Sequence[str], step: Step) -> PictureReport:
 
 def examiners(project: Project) -> Examiners:
     """Return the models that look at this project's pictures."""
-    tools = Toolbox(home(project), {"face": project.settings.judges[0]})
-    return Examiners(tools.get("face", project.settings.judges[0]), tools.tool("landmark"), tools.tool("matte"))
+    return Onlookers(project).examiners
 
 
 def check_photos(near: Path, photos: Sequence[Path], step: Step) -> tuple[Checked, ...]:
@@ -99,57 +104,79 @@ def check_asset(near: Path, name: str) -> CheckedAsset:
     """Return what the rules say of every reference of an asset as it lies in the library, locked or not."""
     project = find(near)
     definition = _definition(project, name)
-    looking = examiners(project)
-    same = _Likeness(project) if isinstance(definition.written, WrittenCharacter) else None
-    found = tuple(_references(definition, looking, same))
-    alike = lookalikes(project, name) if same else ()
+    people = Onlookers(project)
+    found = tuple(_references(definition, people))
+    alike = _alike(project, people, name) if definition.folder.kind == "character" else ()
     return CheckedAsset(name=name, kind=definition.folder.kind, references=found, alike=alike)
 
 
 def lookalikes(project: Project, name: str | None = None) -> tuple[Alike, ...]:
     """Return every two characters whom the first judge takes for one person; with a name, only that one's pairs.
 
-    The bar is the one at which the judge was measured to take too few strangers for the same person to matter.
-    Characters whose master shows no single face are left out.
+    The bar is the one at which the judge was measured to take next to no strangers for one person. Characters whose
+    master shows no single face are left out.
     """
-    first = Toolbox(home(project)).get("face", project.settings.judges[0])
+    return _alike(project, Onlookers(project), name)
+
+
+class Onlookers:
+    """Everybody who looks at this project's pictures, and what the judges know of its people; all loaded once."""
+
+    def __init__(self, project: Project) -> None:
+        first = project.settings.judges[0]
+        tools = Toolbox(home(project), {"face": first})
+        self._files: dict[str, Path] = {}
+        self.judges: tuple[FaceBackend, ...] = tuple(tools.get("face", name) for name in project.settings.judges)
+        self.examiners = Examiners(self.judges[0], tools.tool("landmark"), tools.tool("matte"))
+        folder = project.state / "embeddings"
+        self._masters = [Masters(self.judges[0], j, self._files.__getitem__, folder) for j in self.judges]
+
+    def expected(self, definition: Definition) -> ExpectedFace | None:
+        """Return whom a character's pictures are compared with, or None where there is no master."""
+        written = definition.written
+        if not isinstance(written, WrittenCharacter):
+            return None
+        versions = sorted(written.versions, key=lambda v: -v.id)
+        headshots = (r.file for version in versions for r in version.references if r.step == "headshot")
+        master = written.embedding.picture if written.embedding else next(headshots, None)
+        if master is None:
+            return None
+        merge = written.embedding.merge if written.embedding else ()
+        shares = tuple(Share(digest=self._kept(definition, file), weight=weight) for file, weight in merge)
+        name = definition.folder.name
+        return ExpectedFace(who=name, asset=name, master=self._kept(definition, master), merge=shares)
+
+    def known(self, person: ExpectedFace) -> Vector:
+        """Return what the first judge knows of a person; raise InputError when the master shows no single face."""
+        return self._masters[0].face(person)
+
+    def likeness(self, pixels: RGB, person: ExpectedFace) -> Iterator[Rule]:
+        """Yield what each judge says of the largest face in a picture, where there is one."""
+        for face in self.judges[0].detect(pixels)[:1]:
+            for name, judge, masters in zip(("identity", "identity-second"), self.judges, self._masters, strict=True):
+                value = judge.similarity(judge.embed(pixels, face), masters.face(person))
+                yield _likeness(name, value, face, calibrated(judge))
+
+    def _kept(self, definition: Definition, name: str) -> str:
+        file = definition.folder.path / name
+        digest = sha256(file)
+        self._files[digest] = file
+        return digest
+
+
+def _alike(project: Project, people: Onlookers, name: str | None) -> tuple[Alike, ...]:
+    first = people.judges[0]
     limit = calibrated(first).bar(0.0)
-    masters: dict[str, Path] = {}
-    for root in project.libraries.values():
-        for folder in folders(root) if root.is_dir() else ():
-            definition = define(folder)[0] if folder.kind == "character" else None
-            if definition and (file := _master(definition)):
-                masters.setdefault(folder.name, file)
-    eyes = Masters(first, first, {_digest(f): f for f in masters.values()}.__getitem__, project.state / "embeddings")
-    known = {}
-    for who, file in masters.items():
-        with suppress(InputError):
-            known[who] = eyes.embedding(_digest(file))
+    known: dict[str, Vector] = {}
+    for folder in _folders(project):
+        definition = define(folder)[0] if folder.kind == "character" and folder.name not in known else None
+        person = people.expected(definition) if definition else None
+        if person is not None:
+            with suppress(InputError):
+                known[folder.name] = people.known(person)
     pairs = ((a, b, first.similarity(known[a], known[b])) for a, b in combinations(sorted(known), 2))
     found = [Alike(one=a, other=b, value=v, limit=limit) for a, b, v in pairs if v >= limit and name in (None, a, b)]
     return tuple(sorted(found, key=lambda pair: -pair.value))
-
-
-class _Likeness:
-    """Says how alike a reference is to its master, by both judges."""
-
-    def __init__(self, project: Project) -> None:
-        tools = Toolbox(home(project), {"face": project.settings.judges[0]})
-        self._files: dict[str, Path] = {}
-        self._judges: tuple[FaceBackend, ...] = tuple(tools.get("face", name) for name in project.settings.judges)
-        folder = project.state / "embeddings"
-        self._masters = [Masters(self._judges[0], j, self._files.__getitem__, folder) for j in self._judges]
-
-    def rules(self, pixels: RGB, master: Path) -> Iterator[Rule]:
-        """Yield what each judge says of the largest face."""
-        faces = self._judges[0].detect(pixels)
-        if not faces:
-            return
-        digest = _digest(master)
-        self._files[digest] = master
-        for name, judge, masters in zip(("identity", "identity-second"), self._judges, self._masters, strict=True):
-            value = judge.similarity(judge.embed(pixels, faces[0]), masters.embedding(digest))
-            yield _likeness(name, value, faces[0], calibrated(judge))
 
 
 def _likeness(name: str, value: float, face: Detection, calibration: Calibration) -> Rule:
@@ -161,27 +188,27 @@ def _likeness(name: str, value: float, face: Detection, calibration: Calibration
     return Rule(name=name, outcome=outcome, number=value, limit=f"at least {bar:g} at this turn", fix=fix)
 
 
-def _references(definition: Definition, looking: Examiners, same: _Likeness | None) -> Iterator[Checked]:
+def _references(definition: Definition, people: Onlookers) -> Iterator[Checked]:
     """Check each reference of every version, once."""
     seen: set[str] = set()
-    master = _master(definition)
+    person = people.expected(definition)
     for reference in (r for version in definition.written.versions for r in version.references):
         if reference.file in seen or reference.step not in SEEN:
             continue
         seen.add(reference.file)
         pixels = imaging.decode(definition.folder.path / reference.file)
-        checked = _reference(reference, pixels, looking)
-        if same and master and reference.step in FACES:
-            checked = checked.changed(rules=(*checked.rules, *same.rules(pixels, master)))
+        checked = _reference(reference, pixels, people.examiners)
+        if person and reference.step in FACES:
+            checked = checked.changed(rules=(*checked.rules, *people.likeness(pixels, person)))
         yield checked
 
 
 def _reference(reference: WrittenReference, pixels: RGB, looking: Examiners) -> Checked:
-    # A body that heads are put on shows no face; of it there is to be seen what is to be seen of a thing.
-    if reference.step not in FACES:
-        return check_plate(pixels, looking, reference.file, step="picture" if reference.fit else reference.step)
+    step = reference.step
+    if reference.fit is not None or reference.layer == "foreground":
+        step = "picture"  # a body that heads are put on, or what stands before people: a thing, cut out
     drawn = reference.origin is None or reference.origin.original is None
-    return look(pixels, reference.step, looking, name=reference.file, turn=reference.turn, generated=drawn)
+    return look(pixels, step, looking, name=reference.file, turn=reference.turn, generated=drawn)
 
 
 def _photo(photo: Path, step: Step, looking: Examiners, *, alone: bool) -> Checked:
@@ -204,31 +231,23 @@ def _inside(folder: Path) -> list[Path]:
     return found
 
 
+def _folders(project: Project) -> tuple[AssetFolder, ...]:
+    """Return the asset folders of every library, the project's own first."""
+    return tuple(folder for root in project.libraries.values() if root.is_dir() for folder in folders(root))
+
+
 def _definition(project: Project, name: str) -> Definition:
     """Return an asset by its name; raise InputError when there is none, or its file is wrong."""
-    known: list[str] = []
-    for root in project.libraries.values():
-        for folder in folders(root) if root.is_dir() else ():
-            known.append(folder.name)
-            if folder.name == name:
-                definition, problems = define(folder)
-                if definition is None or problems:
-                    raise InputError(problems, f"correct {folder.file.name}, then check {name} again")
-                return definition
-    hint = did_you_mean(name, known) or f"assets: {', '.join(sorted(set(known))) or 'none yet'}"
-    raise InputError(f"{name!r} is neither a file nor an asset of the library", hint)
-
-
-def _master(definition: Definition) -> Path | None:
-    """Return the picture that scores are taken against: the primary one, or the newest version's headshot."""
-    written = definition.written
-    if not isinstance(written, WrittenCharacter):
-        return None
-    name = written.embedding.picture if written.embedding else None
-    versions = sorted(written.versions, key=lambda v: -v.id)
-    headshots = (r.file for version in versions for r in version.references if r.step == "headshot")
-    name = name or next(headshots, None)
-    return definition.folder.path / name if name else None
+    there = _folders(project)
+    folder = next((f for f in there if f.name == name), None)
+    if folder is None:
+        known = sorted({f.name for f in there})
+        hint = did_you_mean(name, known) or f"assets: {', '.join(known) or 'none yet'}"
+        raise InputError(f"{name!r} is neither a file nor an asset of the library", hint)
+    definition, problems = define(folder)
+    if definition is None:
+        raise InputError(problems, f"correct {folder.file.name}, then check {name} again")
+    return definition
 
 
 def _project(near: Path) -> Project:
@@ -237,8 +256,3 @@ def _project(near: Path) -> Project:
         return find(near)
     except InputError:
         return Project(near, Settings())
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
