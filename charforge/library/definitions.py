@@ -13,6 +13,8 @@ from charforge.library.folders import AssetFolder, bad_name, walk
 from charforge.library.written import (
     WrittenAsset,
     WrittenCharacter,
+    WrittenCharacterVersion,
+    WrittenEmbedding,
     WrittenLocation,
     WrittenLook,
     WrittenProp,
@@ -121,6 +123,14 @@ def _versions(written: WrittenAsset, folder: AssetFolder, root: Node) -> Iterato
             yield Problem(f"version {version.id} extends {version.extends}, which is not there", folder.file, line)
         elif version.extends >= version.id:
             yield Problem(f"version {version.id} can extend only an earlier one", folder.file, line)
+
+
+def identity(written: WrittenCharacter, version: WrittenVersion) -> WrittenEmbedding | None:
+    """Return what scores of a version are taken against: its own, else the character's, else its newest headshot."""
+    line = lineage(written, version)
+    own = next((v.embedding for v in line if isinstance(v, WrittenCharacterVersion) and v.embedding), None)
+    headshot = next((r.file for v in line for r in v.references if r.step == "headshot"), None)
+    return own or written.embedding or (WrittenEmbedding(primary=headshot) if headshot else None)
 
 
 def _master(written: WrittenCharacter, folder: AssetFolder) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ from charforge.domain.assets import (
     Voice,
 )
 from charforge.errors import InputError, LockMismatch, Problem
-from charforge.library.definitions import Definition, define, lineage
+from charforge.library.definitions import Definition, define, identity, lineage
 from charforge.library.folders import KINDS, AssetFolder
 from charforge.library.locking import COMMAND, read_lock, verify
 from charforge.library.shelves import Libraries
@@ -158,18 +158,16 @@ def _character(
     line = [v for v in lineage(written, version) if isinstance(v, WrittenCharacterVersion)]
     rig = next((v.rig for v in line if v.rig), None)
     state, since = _state(line)
-    headshot = next((r.file for r in common["references"] if r.step == "headshot"), None)
-    merge = written.embedding.merge if written.embedding else ()
-    primary = written.embedding.picture if written.embedding else headshot
+    shown = identity(written, version)
     return Character(
         **common,
         state=state,
         from_episode=since,
         notes=written.notes,
-        primary=digests[primary] if primary else None,
+        primary=digests[shown.picture] if shown else None,
         voice=_voice(written.voice, digests) if written.voice else None,
         rig=digests[rig] if rig else None,
-        merge=tuple(Share(digest=digests[file], weight=weight) for file, weight in merge),
+        merge=tuple(Share(digest=digests[file], weight=weight) for file, weight in (shown.merge if shown else ())),
         loras=tuple(Lora(**x.model_dump(exclude={"file"}), digest=digests[x.file]) for x in written.loras),
         prompts=tuple(PromptNote(**note.model_dump()) for note in written.prompts),
     )

@@ -91,38 +91,6 @@ class WrittenVersion(Written):
         return tuple((r.file, ("references", i, "file")) for i, r in enumerate(self.references))
 
 
-class WrittenCharacterVersion(WrittenVersion):
-    """One version of a character."""
-
-    state: Name = "default"
-    """Left out, the state of the version it extends."""
-    from_episode: Name | None = None
-    rig: Inside | None = None
-
-    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
-        """Return every file it names, with the place where it is named."""
-        return (*super().files(), *(((self.rig, ("rig",)),) if self.rig else ()))
-
-
-class WrittenAsset(Written):
-    """What every asset's file says."""
-
-    name: Name
-    rights: WrittenRights
-    notes: dict[str, str | tuple[str, ...]] = {}
-    """What people should know; only a character's reaches the planner."""
-    versions: tuple[WrittenVersion, ...]
-
-    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
-        """Return every file it names, with the place where it is named."""
-        released = ((self.rights.file, ("rights", "file")),) if self.rights.file else ()
-        return released + tuple(
-            (file, ("versions", i, *place))
-            for i, version in enumerate(self.versions)
-            for file, place in version.files()
-        )
-
-
 class WrittenEmbedding(Written):
     """What every score is taken against."""
 
@@ -147,6 +115,42 @@ class WrittenEmbedding(Written):
     def picture(self) -> str:
         """The one picture that stands for the person: the primary one, else the heaviest of the merge."""
         return self.primary or max(self.merge, key=lambda share: share[1])[0]
+
+
+class WrittenCharacterVersion(WrittenVersion):
+    """One version of a character."""
+
+    state: Name = "default"
+    """Left out, the state of the version it extends."""
+    from_episode: Name | None = None
+    rig: Inside | None = None
+    embedding: WrittenEmbedding | None = None
+    """Where the face itself is another from this version on, as after ten years."""
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        rig = ((self.rig, ("rig",)),) if self.rig else ()
+        shown = self.embedding.files() if self.embedding else ()
+        return (*super().files(), *rig, *((file, ("embedding", *place)) for file, place in shown))
+
+
+class WrittenAsset(Written):
+    """What every asset's file says."""
+
+    name: Name
+    rights: WrittenRights
+    notes: dict[str, str | tuple[str, ...]] = {}
+    """What people should know; only a character's reaches the planner."""
+    versions: tuple[WrittenVersion, ...]
+
+    def files(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]:
+        """Return every file it names, with the place where it is named."""
+        released = ((self.rights.file, ("rights", "file")),) if self.rights.file else ()
+        return released + tuple(
+            (file, ("versions", i, *place))
+            for i, version in enumerate(self.versions)
+            for file, place in version.files()
+        )
 
 
 class WrittenLora(Written):

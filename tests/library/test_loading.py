@@ -77,6 +77,20 @@ def test_without_an_embedding_the_headshot_is_the_master(loaded: Library, root: 
     assert theo.primary == digest_of(root / "characters/theo/headshot/front.png")
 
 
+def test_a_version_may_have_a_face_of_its_own(tmp_path: Path) -> None:
+    """Ten years on the person is compared with the picture of then, and so is what extends that version."""
+    build_library(tmp_path)
+    file = tmp_path / "characters/mia/character.yaml"
+    older = "    embedding: {primary: headshot/burnt.png}\n  - {id: 3, extends: 2}\n  - {id: 4, extends: 1}\n"
+    text = file.read_text("utf-8")
+    assert text.endswith("neutral}\n")
+    file.write_text(text + older, "utf-8")
+    library.lock(tmp_path)
+    found = library.load(tmp_path)
+    burnt, front = (digest_of(tmp_path / f"characters/mia/headshot/{name}.png") for name in ("burnt", "front"))
+    assert [mia(found, n).primary for n in (1, 2, 3, 4)] == [front, burnt, burnt, front]
+
+
 def test_a_reference_keeps_what_it_shows(loaded: Library) -> None:
     """Turn, wardrobe, reach, fit and origin arrive as written."""
     by_file = {r.file: r for r in mia(loaded, 1).references}
