@@ -58,6 +58,33 @@ def faces(
 
 
 @bench.command()
+def casting(
+    *,
+    masters: Annotated[int, typer.Option(min=1, max=1000, help="How many people.")] = 10,
+    first_seed: Annotated[int, typer.Option(min=0, help="Seeds are taken in order from here.")] = 7000,
+    seconds_each: Annotated[
+        float | None, typer.Option(min=1, help="Bound on each hunt; without it, as `charforge build`.")
+    ] = None,
+    third: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of a face pack that only grades.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how many made-up people can be shown from all sides as the same person, by models that did not search.
+
+    Example: charforge weights pull scrfd-500m w600k-mbf --to models/pack; charforge bench casting --third models/pack
+    """
+    from charforge.bench import casting as run
+    from charforge.cli import tables_bench
+    from charforge.cli.console import reporter
+
+    with reporter() as tell:
+        rows = run.casting(masters, first_seed, each=seconds_each, third=third, tell=tell)
+    totals = run.figures(rows, run.third_bar(third))
+    print_json({"people": rows, "totals": totals}) if as_json else tables_bench.casting(rows, totals)
+
+
+@bench.command()
 def speed(*, as_json: AsJson = False) -> None:
     """Measure start-up, a no-op render of 1,000 shots, compositing, and judging, as ratios in one run."""
     from charforge.bench.speed import speed as run

@@ -1,7 +1,7 @@
 """Says whether a found head is what was wished for: pose, expression, both judges, and colours that hold.
 
-Colours are medians in CIE Lab (D65) of three regions: the face within its outline, hair above the forehead, and what
-the person wears at the picture's lower edge; their differences are CIE76's.
+Colours are taken in CIE Lab (D65) of three regions: the median of the face within its outline and of hair above the
+forehead, the mean of what the person wears at the picture's lower edge; their differences are CIE76's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from charforge.backends.portrait.basis import EXPRESSIONS
 from charforge.backends.portrait.people import Held
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -28,8 +28,8 @@ WIDE = 50.0
 """Degrees beyond which a head counts as turned to a profile, as far as identity holds."""
 SHOWN = {"happy": 0.45, "surprised": 0.3, "sad": 0.06, "focused": 0.25}
 """Least rise over the master of an expression's strength (`strength`)."""
-LIMITS = Held(hair=14.0, skin=8.0, garment=14.0)
-"""Largest colour differences that count as held."""
+LIMITS = Held(hair=10.0, skin=8.0, garment=18.0)
+"""Largest colour differences that count as held: about what a quarter of pairs of strangers stay under in each."""
 PERSON = 0.8
 LEAST = 0.002
 """Share of the picture under which a region is not in view."""
@@ -65,14 +65,14 @@ def colours(pixels: RGB, matte: Alpha, marks: Landmarks, like: Colours | None = 
     inner = np.zeros((side, side), np.uint8)
     cv2.fillConvexPoly(inner, (hull.mean(0) + 0.8 * (hull - hull.mean(0))).astype(np.int32), 1)
     height = float(np.linalg.norm(points[10] - points[152]))
-    hair = _median(lab, person & (rows < points[10, 1] - 0.08 * height))
-    skin = _median(lab, inner > 0)
+    hair = _middle(lab, person & (rows < points[10, 1] - 0.08 * height), np.median)
+    skin = _middle(lab, inner > 0, np.median)
     known = like or Colours(hair, skin, None)
     worn = person & (oval == 0) & (rows > max(points[152, 1] + 0.02 * height, 0.93 * side))
     for colour in (known.hair, known.skin):
         if colour is not None:
             worn &= np.linalg.norm(lab - colour, axis=2) > 14.0
-    return Colours(hair, skin, _median(lab, worn))
+    return Colours(hair, skin, _middle(lab, worn, np.mean))
 
 
 def held(master: Colours, found: Colours) -> Held:
@@ -90,22 +90,35 @@ def shortfalls(  # noqa: PLR0913 - everything a head is graded by
     kept: Held,
 ) -> tuple[str, ...]:
     """Return in words what a head falls short in; nothing when it is what was wished for."""
-    found = [*_pose_shortfalls(target, marks)]
+    return tuple(missed(target, marks, base, scores=scores, bars=bars, kept=kept).values())
+
+
+def missed(  # noqa: PLR0913 - everything a head is graded by
+    target: Target,
+    marks: Landmarks,
+    base: Landmarks,
+    *,
+    scores: tuple[float, float],
+    bars: tuple[float, float],
+    kept: Held,
+) -> dict[str, str]:
+    """Return what a head falls short in: the part (a key of `measures.CHANNELS`, `second` or `worn`) and in words."""
+    found = _pose_missed(target, marks)
     if target.expression in EXPRESSIONS:
         rise = strength(target.expression, marks) - strength(target.expression, base)
         if rise < SHOWN[target.expression]:
-            found.append(f"{target.expression} by {rise:.2f}, not {SHOWN[target.expression]:.2f}")
-    for which, score, bar in zip(("first", "second"), scores, bars, strict=True):
+            found["shapes"] = f"{target.expression} by {rise:.2f}, not {SHOWN[target.expression]:.2f}"
+    for part, which, score, bar in zip(("face", "second"), ("first", "second"), scores, bars, strict=True):
         if score < bar:
-            found.append(f"{which} judge {score:.2f} under {bar:.2f}")
-    for region in ("hair", "skin", "garment"):
+            found[part] = f"{which} judge {score:.2f} under {bar:.2f}"
+    for part, region in (("hair", "hair"), ("skin", "skin"), ("worn", "garment")):
         apart, limit = getattr(kept, region), getattr(LIMITS, region)
         if apart is not None and apart > limit:
-            found.append(f"{region} colour {apart:.0f} off, more than {limit:.0f}")
-    return tuple(found)
+            found[part] = f"{region} colour {apart:.0f} off, more than {limit:.0f}"
+    return found
 
 
-def _pose_shortfalls(target: Target, marks: Landmarks) -> tuple[str, ...]:
+def _pose_missed(target: Target, marks: Landmarks) -> dict[str, str]:
     found = []
     if target.turn is not None and target.open_ended:
         if abs(marks.turn) < WIDE or marks.turn * target.turn < 0:
@@ -114,7 +127,22 @@ def _pose_shortfalls(target: Target, marks: Landmarks) -> tuple[str, ...]:
         found.append(f"turned {marks.turn:.0f} degrees, not {target.turn:.0f}")
     if target.pitch is not None and abs(marks.pitch - target.pitch) > NEAR:
         found.append(f"chin up {marks.pitch:.0f} degrees, not {target.pitch:.0f}")
-    return tuple(found)
+    return {"pose": "; ".join(found)} if found else {}
+
+
+def lack(target: Target, marks: Landmarks, base: Landmarks) -> float:
+    """Return how much of the pose or expression is missing, 0 when it is shown; 1 is 10 degrees or as much strength."""
+    if target.expression in EXPRESSIONS:
+        rise = strength(target.expression, marks) - strength(target.expression, base)
+        return max(0.0, SHOWN[target.expression] * 1.1 - rise) / 0.3
+    turn = target.turn or 0.0
+    if target.open_ended:
+        off = max(0.0, WIDE + 2 - marks.turn * float(np.sign(turn)))
+    else:
+        off = max(0.0, abs(marks.turn - turn) - NEAR + 1)
+    if target.pitch is not None:
+        off += max(0.0, abs(marks.pitch - target.pitch) - NEAR + 1)
+    return off / 10
 
 
 def front_of(heads: Mapping[float, float] | list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
@@ -127,10 +155,12 @@ def front_of(heads: Mapping[float, float] | list[tuple[float, float]]) -> tuple[
     return tuple(reversed(kept))
 
 
-def _median(lab: NDArray[np.float32], where: NDArray[np.bool_]) -> NDArray[np.float32] | None:
+def _middle(
+    lab: NDArray[np.float32], where: NDArray[np.bool_], of: Callable[..., NDArray[np.float32]]
+) -> NDArray[np.float32] | None:
     if where.sum() < LEAST * where.size:
         return None
-    return np.asarray(np.median(lab[where], axis=0), np.float32)
+    return np.asarray(of(lab[where], axis=0), np.float32)
 
 
 def _apart(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float | None:

@@ -1,22 +1,40 @@
-"""Hunts for the heads every character is built with: angles up to profiles, chin up, expressions."""
+"""Hunts for the heads every character is built with: angles up to profiles, chin up, expressions.
+
+A hunt sketches (`sketch`) the neighbourhood of the master once, follows a `trail` to each target, draws the most
+promising heads in full, gives turned ones the master's face (`mending`), and keeps the one that is graded best.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from charforge.backends.portrait import grading, wishes
-from charforge.backends.portrait.building import Order, kept, neighbourhood, orders, put_together
-from charforge.backends.portrait.people import Pose
+import numpy as np
+
+from charforge.backends.portrait import basis, goals, grading
+from charforge.backends.portrait.building import kept, orders, put_together
+from charforge.backends.portrait.measures import LENGTH
+from charforge.backends.portrait.search import COARSE, SMOOTHING, STEP, Around, directions
+from charforge.backends.portrait.sitting import Sitting, margin, sitting
+from charforge.backends.portrait.trail import Trail, tied
+from charforge.backends.portrait.views import View, Viewer
 from charforge.errors import RenderFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from charforge.backends.portrait.measures import Measured
-    from charforge.backends.portrait.people import Built, Master, Studio, Target, Tell
-    from charforge.backends.portrait.search import Around, Wish
+    from charforge.backends.portrait.people import Built, Master, Pose, Studio, Target, Tell
+    from charforge.backends.portrait.sitting import Graded
+    from charforge.backends.protocols import Landmarks
+
+NEIGHBOURS, FEWEST, FITTED = 120, 24, 6
+"""Heads sketched around the master, the fewest when time is short, and those drawn in full to fit sketches to."""
+SURVEY = 0.25
+"""Share of a bounded time that the neighbourhood may take."""
+FULL = 3
+"""Promising heads of a round that are drawn in full."""
+ROUNDS = 3
 
 
 def hunt(  # noqa: PLR0913 - what, for whom, how long, whom to tell
@@ -35,50 +53,153 @@ def hunt(  # noqa: PLR0913 - what, for whom, how long, whom to tell
     `retakes` names targets somebody looked at and wants from other randomness, by its number; `each` is given every
     head as soon as it is done, before the next target is asked for, so that an interrupted hunt loses only one.
     """
-    around = neighbourhood(studio, person, tell)
     ends = None if seconds is None else monotonic() + seconds
+    trail = survey(studio, person, tell, until=None if seconds is None else monotonic() + SURVEY * seconds)
+    found = heads(studio, person, trail, targets, tell, ends=ends, retakes=retakes, each=each)
+    rigged = [kept(studio, person, trail.around, o, tell) for o in orders(trail.around.base) if o.step == "rig"]
+    built = put_together(person, trail.around, (*found, *rigged))
+    return replace(built, drawn=trail.drawn)
+
+
+def survey(
+    studio: Studio, person: Master, tell: Tell, neighbours: int = NEIGHBOURS, until: float | None = None
+) -> Trail:
+    """Return the model of a master's neighbourhood, from sketches; a clock that passes `until` cuts it short."""
+    eye, known = studio.eye(), basis.shipped()
+    base = eye.see(person.style)
+    if base is None:
+        message = "there is no measurable face in this style"
+        raise RenderFailed(message, "cast another seed")
+    size = len(COARSE) * len(known.spread)
+    around = Around(
+        np.broadcast_to(person.style.reshape(-1, 512), (8, 512)).copy(), base, np.zeros((size, 0), np.float32), known
+    )
+    moves = directions(size, neighbours, person.seed)
+    styles = [around.style, *(around.moved(m) for m in moves[:FITTED])]
+    viewer = Viewer(studio.portrait.network.sketcher(styles).draw, studio.face, studio.judge, studio.landmark)
+    start = viewer.view(around.style, np.zeros(size, np.float32))
+    if start is None:
+        message = "the master's sketch shows no face"
+        raise RenderFailed(message, "cast another seed")
+    views = []
+    for number, move in enumerate(moves):
+        if until is not None and number >= FEWEST and monotonic() > until:
+            break
+        tell("neighbours", number, neighbours)
+        view = viewer.view(around.moved(move), move)
+        views += [] if view is None else [view]
+    z = np.array([v.move for v in views], np.float64)
+    changes = np.array([v.numbers - start.numbers for v in views], np.float64)
+    slopes = np.linalg.solve(z.T @ z + SMOOTHING * STEP**2 * len(z) * np.eye(size), z.T @ changes)
+    around.slopes = slopes[:, :LENGTH].astype(np.float32)
+    ties = tied(len(known.spread))
+    return Trail(around, viewer, start, ties @ slopes, ties, drawn=len(views))
+
+
+def heads(  # noqa: PLR0913 - as hunt
+    studio: Studio,
+    person: Master,
+    trail: Trail,
+    targets: Iterable[Target],
+    tell: Tell,
+    *,
+    ends: float | None = None,
+    retakes: dict[str, int] | None = None,
+    each: Callable[[Pose], None] | None = None,
+) -> list[Pose]:
+    """Return the best head for each target; those after the time has run out get the shortest trail."""
+    chase = _Chase(sitting(studio, person), trail, ends)
     found = []
     for target in targets:
-        hurry = ends is not None and monotonic() > ends
-        pose = _hunted(studio, person, around, target, tell, retake=(retakes or {}).get(target.name, 0), hurry=hurry)
-        found.append(pose)
+        began, before = monotonic(), trail.drawn
+        trail.tick = _ticking(trail, target, tell)
+        if target.expression == "neutral":
+            pose = chase.sitting.front(target, person)
+        else:
+            pose = chase.caught(target, person.seed + 1000 * (retakes or {}).get(target.name, 0))
+        found.append(replace(pose, drawn=trail.drawn - before, seconds=monotonic() - began))
         if each is not None:
-            each(pose)
-    rigged = [kept(studio, person, around, o, tell) for o in orders(around.base) if o.step == "rig"]
-    return put_together(person, around, (*found, *rigged))
+            each(found[-1])
+    return found
 
 
-def _hunted(  # noqa: PLR0913
-    studio: Studio, person: Master, around: Around, target: Target, tell: Tell, *, retake: int, hurry: bool
-) -> Pose:
-    began = monotonic()
-    if target.expression == "neutral":
-        style, base = person.style, around.base
-        pose = Pose(target.name, target.step, "neutral", style, base.pixels, base.marks.turn, 1.0, 1.0)
-    else:
-        wish, wished = _wish(around.base, target)
-        far = _wish(around.base, replace(target, turn=target.turn * 0.6))[0] if target.turn and not hurry else None
-        pose = kept(studio, person, around, Order(target.name, target.step, wished, wish, far), tell, retake=retake)
-    return graded(studio, around.base, target, replace(pose, seconds=monotonic() - began))
+@dataclass(slots=True)
+class _Chase:
+    """One master's hunts, which share what they have drawn."""
+
+    sitting: Sitting
+    trail: Trail
+    ends: float | None
+    far: dict[float, View] = field(default_factory=dict)
+    """The heads turned farthest to either side."""
+
+    @property
+    def late(self) -> bool:
+        return self.ends is not None and monotonic() > self.ends
+
+    def caught(self, target: Target, seed: int) -> Pose:
+        """Return the best head for a target after as many rounds as it needs."""
+        side, first = float(np.sign(target.turn or 0.0)), len(self.trail.heads)
+        best = self.far.get(side, self.trail.base) if target.open_ended else self.trail.base
+        best = self._followed(target, best, seed)
+        pool = self.trail.heads if target.open_ended else self.trail.heads[first:]
+        top = self._graded(target, pool, best)
+        pressed: tuple[str, ...] = ()
+        for number in range(1, ROUNDS):
+            if not top[0].missed or self.late:
+                break
+            pressed, new = (*pressed, *top[0].missed), len(self.trail.heads)
+            best = self._leg(goals.plan(target)[0][0], goals.AGAIN, top[1], seed + number, pressed)
+            top = max(top, self._graded(target, self.trail.heads[new:], best), key=lambda t: t[0].rank)
+        if abs(target.turn or 0.0) > goals.FRONT and not target.open_ended:
+            self.far[side] = top[1]
+        curve = [(_reach(target, v.marks), self._scores(v)[0]) for v in self.trail.heads[first:]]
+        return replace(top[0].pose, curve=grading.front_of(curve))
+
+    def _followed(self, target: Target, start: View, seed: int) -> View:
+        best = start
+        for goal, legs in goals.plan(target):
+            for leg in legs[:1] if self.late else legs:
+                best = self._leg(goal, leg, best, seed)
+        return best
+
+    def _leg(self, goal: Target, leg: goals.Leg, best: View, seed: int, pressed: tuple[str, ...] = ()) -> View:
+        hope = goals.hope(self.trail, goal, leg.share, pressed)
+        best = self.trail.learn(best, hope, leg.learns, seed) if leg.learns else best
+        best = self.trail.solve(best, hope, leg.solves)
+        return self.trail.vary(best, hope, leg.tries, seed) if leg.tries else best
+
+    def _graded(self, target: Target, pool: list[View], best: View) -> tuple[Graded, View]:
+        """Return the best of the most promising heads, graded in full; the first that is reached ends the looking."""
+        ranked = sorted(pool, key=lambda v: self._promise(target, v), reverse=True)
+        seen = []
+        for view in [*ranked[:FULL], best]:
+            graded = self.sitting.grade(target, self.trail.style(view.move))
+            seen += [] if graded is None else [(graded, view)]
+            if graded is not None and not graded.missed:
+                break
+        if not seen:
+            message = f"no head for {target.name} has a measurable face"
+            raise RenderFailed(message, "cast another seed")
+        return max(seen, key=lambda s: s[0].rank)
+
+    def _promise(self, target: Target, view: View) -> float:
+        """Return how good a sketched head seems: its judges' margin, less what it lacks in pose or expression."""
+        lack = grading.lack(target, view.marks, self.trail.base.marks)
+        return margin(self.sitting.studio, view.marks.turn, self._scores(view)) - 3 * lack
+
+    def _scores(self, view: View) -> tuple[float, float]:
+        studio, base = self.sitting.studio, self.trail.base
+        return studio.face.similarity(view.first, base.first), studio.judge.similarity(view.second, base.second)
 
 
-def graded(studio: Studio, base: Measured, target: Target, pose: Pose) -> Pose:
-    """Return a pose with its measured angles and colours, and whether it is what the target wishes for."""
-    faces = studio.face.detect(pose.pixels)
-    marks = studio.landmark.landmarks(pose.pixels, faces[0]) if faces else None
-    front = studio.landmark.landmarks(base.pixels, studio.face.detect(base.pixels)[0])
-    if marks is None or front is None:
-        message = f"the head for {target.name} lost its face"
-        raise RenderFailed(message, "cast another seed")
-    master = grading.colours(base.pixels, studio.matte.matte(base.pixels), front)
-    apart = grading.held(master, grading.colours(pose.pixels, studio.matte.matte(pose.pixels), marks, master))
-    scores = pose.likeness, pose.second
-    short = grading.shortfalls(target, marks, front, scores=scores, bars=studio.bar(marks.turn), kept=apart)
-    return replace(pose, turn=marks.turn, pitch=marks.pitch, held=apart, reached=not short, short=short)
+def _ticking(trail: Trail, target: Target, tell: Tell) -> Callable[[], None]:
+    """Return a listener to every head drawn for a target."""
+    before, length = trail.drawn, goals.length(target)
+    return lambda: tell(target.name, min(trail.drawn - before, length), length)
 
 
-def _wish(base: Measured, target: Target) -> tuple[Wish, float | str]:
+def _reach(target: Target, marks: Landmarks) -> float:
     if target.expression is not None:
-        return wishes.expressing(base, target.expression), target.expression
-    turn = max(-60.0, min(60.0, target.turn or 0.0))
-    return wishes.turned(base, turn, target.pitch), target.pitch if target.pitch is not None else turn
+        return grading.strength(target.expression, marks)
+    return marks.pitch if target.pitch is not None else abs(marks.turn)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from charforge.backends.protocols import RGB, FaceBackend, LandmarkBackend, Landmarks, Vector
+    from charforge.backends.protocols import RGB, Detection, FaceBackend, LandmarkBackend, Landmarks, Vector
 
 GRID = 64
 """Side of the coarse picture."""
@@ -72,6 +72,8 @@ class Measured:
     """Identity embedding of length 1."""
     numbers: NDArray[np.float32]
     """(LENGTH,)."""
+    found: Detection
+    """Where the face is, in the picture at half size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,13 @@ def measure(pixels: RGB, face: FaceBackend, landmark: LandmarkBackend) -> Measur
     import cv2
 
     half = np.asarray(cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    return measure_half(half, pixels, face, landmark)
+
+
+def measure_half(half: RGB, pixels: RGB, face: FaceBackend, landmark: LandmarkBackend) -> Measured | None:
+    """Measure a head picture of half size; `pixels` is what the measurement remembers."""
+    import cv2
+
     found = face.detect(half)
     marks = landmark.landmarks(half, found[0]) if found else None
     if marks is None:
@@ -116,7 +125,7 @@ def measure(pixels: RGB, face: FaceBackend, landmark: LandmarkBackend) -> Measur
         _rim(coarse),
         coarse.ravel(),
     ])  # fmt: skip
-    return Measured(pixels, marks, embedding, numbers.astype(np.float32))
+    return Measured(pixels, marks, embedding, numbers.astype(np.float32), found[0])
 
 
 def _rim(coarse: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -100,6 +100,8 @@ class Pose:
     """Degrees; positive with the chin up."""
     held: Held | None = None
     """None where nobody measured."""
+    plain: tuple[float, float] | None = None
+    """What both judges say of the head as the style alone draws it, where the picture was given the master's face."""
     reached: bool = True
     """Whether it shows what was wished for, and both judges and the colours hold."""
     short: tuple[str, ...] = ()
@@ -155,3 +157,5 @@ class Built:
     deltas: tuple[Pose, ...]
     """Each shown on the front pose; their likeness is to that."""
     rig: Rig
+    drawn: int = 0
+    """Heads that a hunt sketched, its neighbourhood included."""

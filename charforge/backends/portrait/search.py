@@ -112,7 +112,7 @@ def explore(style: Vector, basis: Basis, eye: Eye, budget: Budget, known: Floats
     around = Around(spread(style), base, np.zeros((0, 0), np.float32), basis)
     size = len(COARSE) * len(basis.spread)
     moves, changes = [], []
-    for number, move in enumerate(_directions(size, budget.neighbours, budget.seed)):
+    for number, move in enumerate(directions(size, budget.neighbours, budget.seed)):
         budget.tick(number, budget.neighbours)
         seen = eye.see(around.moved(move))
         if seen is not None:
@@ -213,7 +213,7 @@ def weigh(weight: Floats, **parts: float) -> None:
         weight[PARTS[name]] = value
 
 
-def _directions(size: int, count: int, seed: int) -> Floats:
+def directions(size: int, count: int, seed: int) -> Floats:
     """Return `count` moves of spread STEP; each block of `size` is at right angles to one another."""
     chance = np.random.default_rng(seed)
     blocks: list[Floats] = []

@@ -1,0 +1,92 @@
+"""What a hunt aims for on the way to a target, how many heads it may draw, and how that is weighed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from charforge.backends.portrait import wishes
+from charforge.backends.portrait.measures import LENGTH, PARTS
+from charforge.backends.portrait.views import Hope, hoped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from charforge.backends.portrait.people import Target
+    from charforge.backends.portrait.trail import Trail
+
+SECOND, WORN, RIDGE = 3.0, 0.4, 0.03
+"""Weights of the second judge and of what is worn, and the price of a move."""
+FACE_SECOND = 2.0
+"""Weight of the second judge where only the expression changes."""
+SPARE = 3.5
+"""Degrees nearer to the front than the target that a trail aims for: identity falls with every degree."""
+FARTHER = (56.0, 68.0)
+"""Degrees tried on the way to a profile."""
+PRESSED = 1.5
+"""What falls short weighs so many times more on the next round."""
+FRONT = 30.0
+"""Degrees up to which the model around the master holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One part of a trail: how far towards the target, and how many heads of which kind."""
+
+    share: float
+    solves: int
+    learns: int = 0
+    tries: int = 0
+
+    @property
+    def length(self) -> int:
+        """Return how many heads it draws."""
+        return self.solves + self.learns + self.tries
+
+
+NEAR_LEGS = (Leg(1.0, 6, 0, 6),)
+FAR_LEGS = (Leg(0.5, 5), Leg(1.0, 6), Leg(1.0, 4, 24, 12))
+FARTHER_LEGS = (Leg(1.0, 5, 12, 6),)
+FACE_LEGS = (Leg(1.0, 8, 0, 6),)
+AGAIN = Leg(1.0, 4, 20, 12)
+"""A further round for what was not reached."""
+
+
+def plan(target: Target) -> tuple[tuple[Target, tuple[Leg, ...]], ...]:
+    """Return what to aim for one after the other, each with its legs."""
+    if target.expression is not None:
+        return ((target, FACE_LEGS),)
+    turn = target.turn or 0.0
+    if target.open_ended:
+        return tuple((replace(target, turn=float(np.sign(turn)) * f), FARTHER_LEGS) for f in FARTHER)
+    aim = replace(target, turn=_nearer(turn))
+    if target.pitch is not None:
+        return ((replace(aim, pitch=_nearer(target.pitch)), FAR_LEGS),)
+    return ((aim, NEAR_LEGS if abs(turn) <= FRONT else FAR_LEGS),)
+
+
+def length(target: Target) -> int:
+    """Return how many heads the first round of a target draws."""
+    return sum(leg.length for _, legs in plan(target) for leg in legs)
+
+
+def hope(trail: Trail, goal: Target, share: float, pressed: Iterable[str] = ()) -> Hope:
+    """Return what is hoped for part of the way to a goal; parts in `pressed` weigh more, as often as they are named."""
+    base = trail.around.base
+    if goal.expression is not None:
+        wish = wishes.expressing(base, goal.expression)
+    else:
+        wish = wishes.turned(base, (goal.turn or 0.0) * share, None if goal.pitch is None else goal.pitch * share)
+    second = FACE_SECOND if goal.expression is not None else SECOND
+    made = hoped(wish, trail.base, second=second, worn=WORN, ridge=RIDGE)
+    ends = LENGTH + len(trail.base.second)
+    parts = PARTS | {"second": slice(LENGTH, ends), "worn": slice(ends, len(made.weight))}
+    for part in pressed:
+        made.weight[parts[part]] *= PRESSED
+    return made
+
+
+def _nearer(degrees: float) -> float:
+    return float(np.sign(degrees)) * max(abs(degrees) - SPARE, 0.0)

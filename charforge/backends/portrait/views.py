@@ -1,0 +1,81 @@
+"""What a hunt sees of a sketched head: all that a search sees, the second judge's view, and what is worn.
+
+The numbers are those of `measures`, then the second judge's embedding, and colours of 16 cells along the lower edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from charforge.backends.portrait.measures import GRID, LENGTH, PARTS, measure_half
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from charforge.backends.portrait.search import Wish
+    from charforge.backends.protocols import RGB, FaceBackend, LandmarkBackend, Landmarks, Vector
+
+    Floats = NDArray[np.float32]
+
+EDGE = 16
+"""Cells along the lower edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A sketched head and what was measured on it."""
+
+    numbers: Floats
+    marks: Landmarks
+    first: Vector
+    second: Vector
+    move: Floats
+    """From the master, in the hunt's own units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hope:
+    """What a head shall measure and how much each number matters."""
+
+    target: Floats
+    weight: Floats
+    ridge: float
+    """Price of moving away from the master."""
+
+    def cost(self, view: View) -> float:
+        """Return how far a head is from what is hoped for."""
+        away = (view.numbers - self.target) * self.weight
+        return float(away @ away + self.ridge * view.move @ view.move)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Draws sketches and measures them with both judges."""
+
+    draw: Callable[[Vector], RGB]
+    face: FaceBackend
+    judge: FaceBackend
+    landmark: LandmarkBackend
+
+    def view(self, style: Vector, move: Floats) -> View | None:
+        """Return what is seen of a style; None when there is no measurable face."""
+        half = self.draw(style)
+        seen = measure_half(half, half, self.face, self.landmark)
+        if seen is None:
+            return None
+        second = self.judge.embed(half, seen.found)
+        worn = seen.numbers[PARTS["grid"]].reshape(GRID, GRID, 3)[-3:].mean(0).reshape(EDGE, -1, 3).mean(1)
+        numbers = np.concatenate([seen.numbers, second, worn.ravel()])
+        return View(numbers.astype(np.float32), seen.marks, seen.face, second, np.asarray(move, np.float32))
+
+
+def hoped(wish: Wish, base: View, *, second: float, worn: float, ridge: float) -> Hope:
+    """Return a search's wish as a hunt's; the second judge and what is worn take part with these weights."""
+    weight = np.concatenate([wish.weight, np.full(len(base.second), second), np.full(EDGE * 3, worn)])
+    target = np.concatenate([wish.target, base.numbers[LENGTH:]])
+    return Hope(target.astype(np.float32), weight.astype(np.float32), ridge)
