@@ -25,6 +25,7 @@ SHORT: dict[str, Callable[..., None]] = {
     "diff": locks.diff,
     "promote": oneoffs.promote,
     "screen-test": oneoffs.screen_test,
+    "portraits": oneoffs.portraits,
     "pack": packs.pack,
     "unpack": packs.unpack,
     "inspect": packs.inspect,

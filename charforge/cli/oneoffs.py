@@ -111,7 +111,7 @@ def screen_test(
     name: Annotated[str, typer.Argument(metavar="CHARACTER", help="Such as mia, or mia@2.")],
     *,
     against: Annotated[
-        Path | None, typer.Option(help="The approved still; else the still that this clip starts from.")
+        Path | None, typer.Option(help="The approved still.png of an earlier test; else this one's own.")
     ] = None,
     clip: Annotated[str | None, typer.Option("--clip", help="Move it with this backend.")] = None,
     model: StillModel = None,
@@ -133,3 +133,41 @@ def screen_test(
     print_json(made) if as_json else tables_oneoffs.screen_test(made)
     if not made.passed():
         raise typer.Exit(1)
+
+
+def portraits(  # noqa: PLR0913 - one option each
+    name: Annotated[str, typer.Argument(metavar="CHARACTER", help="Such as mia, or mia@2.")],
+    *,
+    backgrounds: Annotated[str, typer.Option(help="Places, places with a light, and colours, with commas.")],
+    moods: Annotated[str, typer.Option(help="Expressions, with commas.")] = "neutral",
+    count: Annotated[int | None, typer.Option("-n", help="How many; else each background in each mood once.")] = None,
+    wardrobe: Annotated[str | None, typer.Option(help="A locked wardrobe, such as navy.")] = None,
+    size: Annotated[str, typer.Option(help="Width and height in pixels.")] = "1024x1280",
+    model: StillModel = None,
+    tries: Annotated[int, typer.Option(min=1, max=20, help="How many seeds to try for one that fails.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Make a series of portraits of one person over several backgrounds and in several moods.
+
+    charforge portraits mia --backgrounds "coffee-shop,#d8d2c8,pottery/night" --moods happy,focused -n 12
+
+    Every picture is scored by both judges; exit code 1 means that some were not known after all tries.
+    """
+    from charforge.cli import tables_oneoffs
+    from charforge.cli.console import reporter
+    from charforge.studio import oneoffs
+    from charforge.studio import portraits as series
+
+    wish = oneoffs.wished(name, "", size=size)
+    asked = series.Series(
+        name, _listed(backgrounds), _listed(moods), count, model, wardrobe, wish.width, wish.height, tries
+    )
+    with reporter() as tell:
+        made = series.portraits(Path.cwd(), asked, tell)
+    print_json(made) if as_json else tables_oneoffs.portraits(made)
+    if not made.passed():
+        raise typer.Exit(1)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

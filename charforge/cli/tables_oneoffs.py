@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from charforge.cli.tables import _print
 
 if TYPE_CHECKING:
+    from charforge.studio.portraits import PortraitSeries
     from charforge.studio.screentest import ScreenTest
 
 
@@ -29,6 +30,23 @@ def screen_test(made: ScreenTest) -> None:
     for line in made.wrong:
         print(f"fail: {line}")
     print(f"{'pass' if made.passed() else 'fail'}: {made.clip}, {made.sheet}, {made.still}")
+
+
+def portraits(made: PortraitSeries) -> None:
+    """Print one row per portrait, then the sheet."""
+    rows = []
+    for number, picture in enumerate(made.pictures, 1):
+        first = next(iter(picture.row.identity.values()), None)
+        bar = next(iter(picture.row.bar.values()), None)
+        scores = (_number(first), _number(picture.second), _number(bar))
+        rows.append(
+            (f"{number:02d}", picture.background, picture.mood, *scores, picture.row.verdict, picture.row.slate)
+        )
+    _print(("", "background", "mood", "likeness", "second judge", "bar", "verdict", "take"), rows)
+    for picture in made.pictures:
+        if picture.row.verdict != "pass":
+            print(f"{picture.file}: {'; '.join(picture.row.findings)}; tried {picture.tries} times")
+    print(made.sheet)
 
 
 def _number(value: float | None) -> str:

@@ -70,12 +70,13 @@ def test_a_second_run_renders_nothing(project: Path, made: ScreenTest) -> None:
     assert any("eyes stand" in line or "jawline" in line or "could not be compared" in line for line in again.wrong)
 
 
-def test_the_master_itself_can_be_compared_with(project: Path, made: ScreenTest) -> None:
-    """Another framing, light and size than the clip's."""
-    again = screentest.test(project, Test("mia", against=MASTERS["mia"]), silent)
+def test_the_still_of_an_earlier_test_can_be_compared_with(project: Path, made: ScreenTest) -> None:
+    """What another team was sent is compared as the own still is."""
+    again = screentest.test(project, Test("mia", against=Path(made.still)), silent)
     assert again.passed(), again.wrong
     assert again.approved is not None
     assert again.approved > 0.9
+    assert again.geometry == made.geometry
 
 
 def test_a_frame_of_a_clip_can_be_promoted(project: Path, made: ScreenTest) -> None:
