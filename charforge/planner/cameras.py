@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from charforge.domain.value import Value
 from charforge.errors import PlanError
+from charforge.planner.framing import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,9 @@ class SetCamera(Value):
 
 
 def set_camera(shot: Shot, marks: dict[str, Mark], aspect: float) -> SetCamera | None:
-    """Return the camera that shows a shot's people as it frames them, or None where it frames nobody.
+    """Return the camera that shows a shot's people as it frames them, or None where the view's own camera does.
+
+    That is so where nobody is framed, and in a wide shot at eye level: the view is what it shows.
 
     `marks` are those of the view that the shot names; its own camera says how far there is room to step back. A lens
     that is too short to be needed so far away is exchanged for a longer one.
@@ -77,15 +80,17 @@ def set_camera(shot: Shot, marks: dict[str, Mark], aspect: float) -> SetCamera |
     on = _on(shot, marks)
     if not on or shot.framing not in SIZES:
         return None
+    if HEAD[shot.framing] is None and shot.angle == "eye" and not _written(shot):
+        return None
     room = sum(marks[name].depth for name in on) / len(on)
     size = SIZES[shot.framing]
     height = SENSOR / aspect
     lens = lens_of(shot)
     distance = HEAD_METRES * lens / (size * height)
     if len(on) > 1:
-        # Both heads, with a head's room beside each.
+        # Both heads, with as much beside each as a compositor keeps.
         spread = _spread([marks[name] for name in on], aspect)
-        distance = max(distance, lens * (spread + 4 * HEAD_METRES) / SENSOR)
+        distance = max(distance, lens * (spread + 2.6 * HEAD_METRES) / SENSOR)
     if distance > room:
         lens, distance = lens * room / distance, room
     distance = max(distance, NEAREST)

@@ -54,7 +54,7 @@ class Blender:
     Settings: `view`, `light`, `samples`, and `camera` where a framing has a camera of its own: `lens_mm`, `height_m`
     (above the face), `pitch`, `distance_m`, `roll` (degrees, metres), `face_y` (where in the frame the face is) and
     `marks` (whom it is on). Attachments: `front` and `probe` (PNG, straight RGBA), `depth` (16-bit grey PNG, millimetres
-    ahead of the camera, 65535 where nothing is), `edges` (8-bit grey PNG), `view` (JSON: marks, horizon, depths).
+    ahead of the camera, 65535 where nothing is), `edges` (8-bit grey PNG), `view` (JSON: marks, depths …).
     Its revision names Blender's version and ours.
     """
 
@@ -104,7 +104,9 @@ class Blender:
     ) -> Path:
         """Run Blender on a set and return the folder with what it wrote."""
         out = scratch / "out"
-        out.mkdir(parents=True, exist_ok=True)
+        for folder in (out, scratch / "set"):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
         folders = dict.fromkeys(str((scratch / "set" / name).parent) for name in files if name.endswith(".py"))
         for name, file in files.items():
             here = scratch / "set" / name
@@ -164,8 +166,11 @@ def _picture(out: Path) -> Picture:
         said = json.loads((out / "view.json").read_bytes())
         back = np.load(out / "plate.npy", allow_pickle=False)
         front = np.load(out / "front.npy", allow_pickle=False) if (out / "front.npy").exists() else None
+        # Blender writes the time of day into its own files.
         extra = {
-            name: (out / f"{name}.png").read_bytes() for name in ("front", "probe") if (out / f"{name}.png").exists()
+            name: imaging.encode_png(imaging.decode_rgba(out / f"{name}.png"), 6)
+            for name in ("front", "probe")
+            if (out / f"{name}.png").exists()
         }
     except (OSError, ValueError, InputError) as error:
         raise RenderFailed(f"Blender left no usable picture: {error}", "run it again, or report it") from error

@@ -118,7 +118,7 @@ def _framings(asset: Standing, episode: Episode, offer: Offered, tell: Reporter)
         light = shot.light or offer.lights[0]
         camera = set_camera(shot, _marks(asset, base), aspect)
         if camera is None:
-            tell(Noted(f"{scene.id}/{shot.id} frames nobody: it keeps the view {base}"))
+            tell(Noted(f"{scene.id}/{shot.id} is {shot.framing}: it keeps the camera of {base}"))
             yield Frame(base, base, light)
         else:
             yield Frame(view_name(base, shot, camera), base, light, camera)

@@ -107,6 +107,8 @@ def probe(stage: Stage, look: dict[str, Any], path: Path) -> None:
     reach = (Vector(mark) - loc).length
     stand_in = stand(loc, Vector(mark), SENSOR * reach / 0.2, 0.0, 0.0, reach)
     bpy.context.scene.camera = stand_in
+    # What is kept from the layers before would come in an order of its own.
+    bpy.context.scene.render.use_persistent_data = False
     stage.shoot(path, (PROBE, PROBE), alpha=True)
     bpy.context.scene.camera = before
     bpy.data.objects.remove(ball)
