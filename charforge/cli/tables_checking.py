@@ -39,7 +39,7 @@ def _picture(title: str, checked: Checked, *, every: bool) -> None:
 def _row(rule: Rule) -> tuple[str | Text, ...]:
     unit = f" {rule.unit}" if rule.unit else ""
     measured = "not measured" if rule.number is None else f"{_number(rule.number)}{unit}"
-    return rule.name, measured, f"{rule.limit}{unit}", Text(rule.outcome, style=STYLE[rule.outcome]), rule.fix
+    return rule.name, measured, rule.limit, Text(rule.outcome, style=STYLE[rule.outcome]), rule.fix
 
 
 def _number(value: float) -> str:

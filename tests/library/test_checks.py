@@ -216,6 +216,17 @@ def test_one_rule_of_a_step_has_one_limit() -> None:
     assert len(named) == len(set(named))
 
 
+def test_what_is_refused_is_told_beside_what_is_wanted() -> None:
+    """A rule names both its limits; of a drawn head, which it only warns about, the one."""
+    turn, share = (next(x for x in limits() if x.name == name) for name in ("turn", "head-share"))
+    rules = [ruled(turn, 30, generated=True), ruled(share, 20, generated=False), ruled(share, 20, generated=True)]
+    assert [(rule.outcome, rule.limit) for rule in rules if rule] == [
+        ("fail", "-10 to 10, refused beyond -20 to 20"),
+        ("fail", "55 to 85, refused beyond 38 to 98"),
+        ("warn", "55 to 85"),
+    ]
+
+
 def test_bands_are_told_in_words() -> None:
     """People read `at most 3`, not a pair."""
     assert [in_words(b) for b in ((None, 3.0), (1.5, None), (-8.0, 8.0), (1.0, 1.0))] == [

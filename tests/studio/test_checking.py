@@ -153,6 +153,6 @@ def test_the_command_fails_where_a_rule_does(tmp_path: Path, monkeypatch: pytest
         "outcome": "fail",
         "number": 300.0,
         "unit": "px",
-        "limit": "at least 1024",
+        "limit": "at least 1024, refused under 512",
         "fix": "give a larger picture, or the original file rather than a copy from a chat or a web page",
     }

@@ -46,7 +46,7 @@ def limits() -> tuple[Limit, ...]:
 
 def ruled(limit: Limit, number: float | None, *, generated: bool) -> Rule | None:
     """Return what a rule says of a number, or None where nothing was measured and that is nothing to speak of."""
-    wanted = in_words(limit.good)
+    wanted = in_words(limit.good) + ("" if generated and limit.generated != "fail" else refused(limit))
     if number is None:
         if not limit.unmeasured:
             return None
@@ -67,6 +67,16 @@ def in_words(band: Band) -> str:
     if high is None:
         return f"at least {low:g}"
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def refused(limit: Limit) -> str:
+    """Return in words beyond which numbers a picture is refused; empty where that is what is wanted, or never."""
+    low, high = limit.usable
+    if limit.usable in {(None, None), limit.good}:
+        return ""
+    if low is not None and high is not None:
+        return f", refused beyond {in_words(limit.usable)}"
+    return f", refused over {high:g}" if low is None else f", refused under {low:g}"
 
 
 def _within(number: float, band: Band) -> bool:
