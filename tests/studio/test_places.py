@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
-from tiny import diorama
+from tiny import diorama, stand_in
 
 from charforge import imaging
 from charforge import library as assets
@@ -241,9 +241,13 @@ def test_a_set_is_a_scene_inside_the_folder(project: Path) -> None:
             assets.lock(project / "library")
 
 
-@pytest.fixture
-def blender() -> None:
-    """Skip where there is no Blender."""
+@pytest.fixture(params=["stand-in", "real"])
+def blender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Have a program that answers as Blender does, then a real one; skip the latter where there is none."""
+    if request.param == "stand-in":
+        monkeypatch.delenv("BLENDER_PYTHON", raising=False)
+        monkeypatch.setenv("BLENDER", str(stand_in.build(tmp_path / "bin")))
+        return
     try:
         _ = Blender(Home()).revision  # type: ignore[arg-type]
     except BackendMissing as error:
