@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,9 +145,12 @@ class Onlookers:
         name = definition.folder.name
         return ExpectedFace(who=name, asset=name, master=self._kept(definition, master), merge=shares)
 
-    def known(self, person: ExpectedFace) -> Vector:
-        """Return what the first judge knows of a person; raise InputError when the master shows no single face."""
-        return self._masters[0].face(person)
+    def known(self, person: ExpectedFace) -> Vector | None:
+        """Return what the first judge knows of a person, or None when the master shows no single face."""
+        try:
+            return self._masters[0].face(person)
+        except InputError:
+            return None
 
     def likeness(self, pixels: RGB, person: ExpectedFace) -> Iterator[Rule]:
         """Yield what each judge says of the largest face in a picture, where there is one."""
@@ -171,9 +173,9 @@ def _alike(project: Project, people: Onlookers, name: str | None) -> tuple[Alike
     for folder in _folders(project):
         definition = define(folder)[0] if folder.kind == "character" and folder.name not in known else None
         person = people.expected(definition) if definition else None
-        if person is not None:
-            with suppress(InputError):
-                known[folder.name] = people.known(person)
+        face = people.known(person) if person else None
+        if face is not None:
+            known[folder.name] = face
     pairs = ((a, b, first.similarity(known[a], known[b])) for a, b in combinations(sorted(known), 2))
     found = [Alike(one=a, other=b, value=v, limit=limit) for a, b, v in pairs if v >= limit and name in (None, a, b)]
     return tuple(sorted(found, key=lambda pair: -pair.value))
@@ -192,11 +194,17 @@ def _references(definition: Definition, people: Onlookers) -> Iterator[Checked]:
     """Check each reference of every version, once."""
     seen: set[str] = set()
     person = people.expected(definition)
+    if person is not None and people.known(person) is None:
+        person = None  # the master's own rules say what is wrong with it
     for reference in (r for version in definition.written.versions for r in version.references):
         if reference.file in seen or reference.step not in SEEN:
             continue
         seen.add(reference.file)
-        pixels = imaging.decode(definition.folder.path / reference.file)
+        try:
+            pixels = imaging.decode(definition.folder.path / reference.file)
+        except InputError as error:
+            yield _unreadable(reference.file, reference.step, error)
+            continue
         checked = _reference(reference, pixels, people.examiners)
         if person and reference.step in FACES:
             checked = checked.changed(rules=(*checked.rules, *people.likeness(pixels, person)))
@@ -217,11 +225,13 @@ def _photo(photo: Path, step: Step, looking: Examiners, *, alone: bool) -> Check
     except InputError as error:
         if alone:
             raise
-        told = Rule(
-            name="readable", outcome="fail", limit="a picture", fix=f"{error.problems[0].message}; {error.hint}"
-        )
-        return Checked(file=str(photo), step=step, rules=(told,))
+        return _unreadable(str(photo), step, error)
     return look(source.pixels, step, looking, name=str(photo), source=source)
+
+
+def _unreadable(file: str, step: Step, error: InputError) -> Checked:
+    fix = f"{error.problems[0].message}; {error.hint}"
+    return Checked(file=file, step=step, rules=(Rule(name="readable", outcome="fail", limit="a picture", fix=fix),))
 
 
 def _inside(folder: Path) -> list[Path]:

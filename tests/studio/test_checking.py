@@ -98,6 +98,19 @@ def test_a_character_without_a_master_to_be_seen_is_left_out(project: Path, tmp_
     assert [(pair.one, pair.other) for pair in checking.lookalikes(find(root))] == [("mia", "tess")]
 
 
+def test_a_broken_master_and_a_broken_file_are_told_by_their_own_rules(project: Path, tmp_path: Path) -> None:
+    """Nothing is scored against a master without a face, and a damaged reference hides no other."""
+    root = tmp_path / "film"
+    shutil.copytree(project, root)
+    mia = root / "library" / "characters" / "mia"
+    (mia / "headshot" / "front.png").write_bytes(imaging.encode_png(master("mia")[:100, :100].copy()))
+    (mia / "angles" / "left25.webp").write_bytes(b"RIFF")
+    told = {checked.file: checked for checked in checking.check_asset(root, "mia").references}
+    assert "one-face" in {rule.name for rule in told["headshot/front.png"].failed()}
+    assert [rule.name for rule in told["angles/left25.webp"].failed()] == ["readable"]
+    assert told["angles/stranger.png"].rule("identity") is None
+
+
 def test_a_photograph_is_checked_outside_any_project(tmp_path: Path, home: LocalHome) -> None:
     """A picture needs no library; its file is read as a photograph is."""
     photo = tmp_path / "mia.jpg"
