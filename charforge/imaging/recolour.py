@@ -34,6 +34,8 @@ HEIGHTS = (0.3, 0.22, 0.15)
 high on a bowed head, and hair hangs where they are low."""
 CUT = 0.12
 """Largest share of a garment's width over which its colour goes on above that."""
+SHARE = 0.15
+"""Least part of a garment that a colour fills to count as one of its own."""
 SKIN_LIMIT = 2.0
 """Largest mean colour difference that the skin beside a dyed garment may show."""
 CHIN, FOREHEAD = 152, 10
@@ -56,6 +58,8 @@ class Garment:
     """(height, width), 1 where the garment is."""
     colour: Floats
     """Median Lab."""
+    shades: Floats
+    """(n, 3), the colours that make it up, each a fair share of it."""
     skin: Mask
     """(height, width), the face and the skin below it."""
 
@@ -77,7 +81,13 @@ def find(pixels: NDArray[np.uint8], matte: Floats, points: Floats) -> Garment:
     alpha = _fitted(pixels, mask, matte)
     alpha[_large(seen.face(1.04), (width, height))] = 0
     skin = _large(face | seen.neck(), (width, height)) & (alpha < 0.02)
-    return Garment(alpha, np.asarray(np.median(seen.lab[mask], axis=0), np.float32), skin)
+    worn = np.asarray(seen.lab[mask], np.float32)
+    return Garment(alpha, np.asarray(np.median(worn, axis=0), np.float32), _shades(worn), skin)
+
+
+def apart(one: Garment, other: Garment) -> float:
+    """Return how far two garments' nearest shades differ; of one cloth in two lights this is little."""
+    return float(np.linalg.norm(one.shades[:, None] - other.shades[None], axis=2).min())
 
 
 def dye(pixels: NDArray[np.uint8], garment: Garment, colour: Floats) -> NDArray[np.uint8]:
@@ -269,6 +279,17 @@ class _Portrait:
 
     def _skinlike(self, times: float) -> Mask:
         return np.asarray(self._from(self.skin) < times * max(2.2 * self.spread, 9.0))
+
+
+def _shades(colours: Floats) -> Floats:
+    """Return the main colours of (n, 3) Lab colours: of three groups those that hold a fair share."""
+    import cv2
+
+    cv2.setRNGSeed(1)
+    stop = cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5
+    _, labels, centres = cv2.kmeans(colours, min(3, len(colours)), None, stop, 1, cv2.KMEANS_PP_CENTERS)
+    shares = np.bincount(labels.ravel(), minlength=len(centres)) / len(colours)
+    return np.asarray(centres[shares >= SHARE], np.float32)
 
 
 def _fitted(pixels: NDArray[np.uint8], mask: Mask, matte: Floats) -> Floats:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from charforge.documents.schema import did_you_mean
 from charforge.errors import InputError
-from charforge.library.definitions import define, lineage
+from charforge.library.definitions import define, identity, lineage
 from charforge.library.folders import KINDS, AssetFolder, assets, bad_name
 from charforge.library.locking import locked_files
 from charforge.library.order import Standing, standing
@@ -31,6 +31,8 @@ class Present:
     standing: Standing
     primary: str
     """The master headshot, within the folder; empty without one."""
+    merge: tuple[tuple[str, float], ...] = ()
+    """Pictures whose embeddings are weighted into the one that scores are taken against, where there are several."""
 
     def wardrobes(self) -> tuple[str, ...]:
         """Return the names of everything the character has been shown in, in no order of time."""
@@ -63,7 +65,7 @@ def present(root: Path, name: str, made: Mapping[str, str] | None = None) -> Pre
     newest = max(written.versions, key=lambda v: v.id)
     line = lineage(written, newest)
     references = tuple(r for version in line for r in version.references)
-    headshot = next((r.file for r in references if r.step == "headshot"), "")
+    shown = identity(written, newest)
     return Present(
         folder=folder.path,
         version=newest.id,
@@ -72,7 +74,8 @@ def present(root: Path, name: str, made: Mapping[str, str] | None = None) -> Pre
         own=frozenset(file for file, _ in newest.files()),
         rig=next((rig for v in line if (rig := getattr(v, "rig", None))), None),
         standing=standing(name, references, _accepted(root, folder, references, made or {})),
-        primary=written.embedding.picture if written.embedding else headshot,
+        primary=shown.picture if shown else "",
+        merge=shown.merge if shown else (),
     )
 
 

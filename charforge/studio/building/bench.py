@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from time import monotonic
@@ -19,6 +19,7 @@ from charforge.errors import InputError
 from charforge.events import Progressed, Reporter, StageEnded, StageStarted
 from charforge.library.standing import Present, present
 from charforge.qa import Calibration, calibrated
+from charforge.qa.masters import merged
 from charforge.runners import Toolbox
 from charforge.studio.machine import home
 from charforge.studio.own import OwnModels
@@ -127,7 +128,16 @@ class Bench:
     @cached_property
     def master(self) -> Seen:
         """The master headshot, which everything is scored against; raises InputError when it shows no face."""
-        file = self.folder / self.present.primary
+        seen = self._seen(self.present.primary)
+        merge = self.present.merge
+        if not merge:
+            return seen
+        parts = [(self._seen(file), weight) for file, weight in merge]
+        first = merged([(part.first, weight) for part, weight in parts])
+        return replace(seen, first=first, second=merged([(part.second, weight) for part, weight in parts]))
+
+    def _seen(self, name: str) -> Seen:
+        file = self.folder / name
         seen = self.look(imaging.decode(file))
         if seen is None:
             raise InputError(f"{file} shows no face that can be measured", f"cast again: charforge cast {self.name}")

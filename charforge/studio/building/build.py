@@ -130,7 +130,9 @@ def _hunted(work: Work) -> None:
             hunted.ask_again(work.bench, [target.name for target in missing])
     if missing or (work.present.rig is None and hunted.drawn_here(work.bench)):
         hunted.hunt(work, _in_order(work, missing))
-    elif stage is None and not work.options.only:
+        return
+    hunted.finish(work)
+    if stage is None and not work.options.only:
         _dress(work)
 
 

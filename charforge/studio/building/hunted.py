@@ -166,24 +166,37 @@ def _shot(work: Work, recipe: Mapping[str, Any], target: Target, pose: Pose) -> 
     )
 
 
+def finish(work: Work) -> None:
+    """Write the rig anew where heads that an interrupted build kept are not in it yet."""
+    old = _old_rig(work)
+    if old is not None and not work.styles().keys() <= old.poses.keys():
+        _keep_rig(work, old, old)
+
+
 def _write_rig(work: Work, recipe: dict[str, Any], built: Built) -> None:
     """Write the rig with every head that was kept, now or before, and what the recipe says of them."""
-    bench, old = work.bench, _old_rig(work)
+    old = _old_rig(work)
     if old is not None and not np.allclose(old.poses["front"], built.rig.poses["front"], atol=1e-4):
         old = None  # of another master
-    poses = dict(old.poses) if old else {}
-    turns = dict(old.turns) if old else {}
-    poses["front"], turns["front"] = built.rig.poses["front"], built.rig.turns["front"]
-    for name, (style, turn) in work.styles().items():
-        poses[name], turns[name] = style, turn
-    rig = rigs.Rig(poses, built.rig.deltas or (old.deltas if old else {}), turns, built.rig.slopes)
-    place = work.placed(f"rig/{bench.name}.npz")
-    write_atomic(bench.folder / place, rigs.written(rig))
-    assets.record(bench.project.library, bench.name, rig=place)
-    kept = {p.name: p for p in (*built.poses, *built.deltas) if p.step == "rig" or p.name in poses}
+    rig = _keep_rig(work, built.rig, old)
+    kept = {p.name: p for p in (*built.poses, *built.deltas) if p.step == "rig" or p.name in rig.poses}
     scores = {
         n: {"turn": round(p.turn, 1), "likeness": round(p.likeness, 3), "second_judge": round(p.second, 3)}
         for n, p in kept.items()
     }
     recipe["scores"] = {**recipe.get("scores", {}), **scores}
-    write_atomic(bench.folder / RECIPE, json.dumps(recipe, indent=1).encode() + b"\n")
+    write_atomic(work.bench.folder / RECIPE, json.dumps(recipe, indent=1).encode() + b"\n")
+
+
+def _keep_rig(work: Work, made: rigs.Rig, old: rigs.Rig | None) -> rigs.Rig:
+    """Write and record a rig: the front and the moves of `made`, the heads that were kept now, and those of `old`."""
+    bench = work.bench
+    poses, turns = (dict(old.poses), dict(old.turns)) if old else ({}, {})
+    poses["front"], turns["front"] = made.poses["front"], made.turns["front"]
+    for name, (style, turn) in work.styles().items():
+        poses[name], turns[name] = style, turn
+    rig = rigs.Rig(poses, made.deltas or (old.deltas if old else {}), turns, made.slopes)
+    place = work.placed(f"rig/{bench.name}.npz")
+    write_atomic(bench.folder / place, rigs.written(rig))
+    assets.record(bench.project.library, bench.name, rig=place)
+    return rig

@@ -28,8 +28,8 @@ DYES = {"navy": "#1f3a5f", "rust": "#a34a28", "moss": "#5b6b3a", "sand": "#c8b48
 DEFAULTS = 2
 DIFFERENT = 30.0
 """Least difference, in Lab, of a default wardrobe from what the master wears."""
-SAME_CLOTH = 30.0
-"""Largest difference between the garment's colour in an angle and in the master."""
+SAME_CLOTH = 25.0
+"""Largest difference between the nearest shades of a garment in an angle and in the master."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _dressed(work: Work) -> tuple[list[Dressed], list[str]]:
             if not found:
                 return [], reasons
             continue
-        apart = float(np.linalg.norm(garment.colour - found[0].garment.colour)) if found else 0.0
+        apart = recolour.apart(garment, found[0].garment) if found else 0.0
         if apart > SAME_CLOTH:
             reasons.append(
                 f"{stem}: what is worn there is {apart:.0f} from the master's colour; {SAME_CLOTH:.0f} may be"
