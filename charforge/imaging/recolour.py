@@ -99,7 +99,7 @@ def dye(pixels: NDArray[np.uint8], garment: Garment, colour: Floats) -> NDArray[
     dyed = np.empty_like(lab)
     dyed[..., 0] = np.clip(colour[0] + light * gain, 0, 100)
     # Shade takes its part of the colour too, and a pattern keeps half of what set it apart.
-    depth = np.clip(dyed[..., 0] / max(float(colour[0]), 1.0), 0.3, 1.25)[..., None]
+    depth = np.clip(dyed[..., 0] / max(float(colour[0]), 1.0), 0.3, 1.1)[..., None]
     dyed[..., 1:] = colour[1:] * depth + 0.5 * (lab[..., 1:] - garment.colour[1:])
     share = garment.alpha[..., None]
     mixed = pixels * (1 - share) + _rgb(dyed) * share

@@ -28,11 +28,11 @@ class Pose:
 
 
 def poses(character: Character) -> tuple[Pose, ...]:
-    """Return the locked head pictures; a pose is named by its file, as the rig names its style."""
+    """Return the locked level head pictures; a pose is named by its file, as the rig names its style."""
     return tuple(
         Pose(PurePosixPath(r.file).stem, r.turn or 0.0, r.expression or "neutral", r)
         for r in character.references
-        if r.step in ("headshot", "angle", "expression")
+        if r.step in ("headshot", "angle", "expression") and abs(r.pitch or 0.0) <= POSE_TOLERANCE
     )
 
 
