@@ -25,6 +25,7 @@ app.add_typer(machine.bench, name="bench")
 app.command()(machine.backends)
 app.command()(machine.doctor)
 app.command()(oneoffs.still)
+app.command()(oneoffs.edit)
 app.command()(sheets.call_sheet)
 
 EpisodeFile = Annotated[Path, typer.Argument(metavar="EPISODE.yaml", help="The shot list.")]

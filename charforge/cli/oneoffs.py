@@ -171,3 +171,36 @@ def portraits(  # noqa: PLR0913 - one option each
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def edit(  # noqa: PLR0913 - one option each
+    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="The picture to change.")],
+    words: Annotated[str, typer.Argument(help="What changes: the background, the clothes.")] = "",
+    *,
+    keep: Annotated[str, typer.Option(help="Whose face stays: a locked character.")],
+    at: Annotated[
+        str | None, typer.Option(help="A locked place behind them, such as coffee-shop/night, or '#d8d2c8'.")
+    ] = None,
+    model: StillModel = None,
+    sharp: Annotated[bool, typer.Option("--sharp", help="Leave the place in focus.")] = False,
+    output: Output = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change an existing picture and keep somebody's face.
+
+    charforge edit pic.png "a rooftop at night" --keep mia --still flux2-klein
+
+    charforge edit pic.png --at coffee-shop/night --keep mia
+
+    The face is scored by both judges before and after; where it drifted, the original one is put back if that helps.
+    Exit code 1 means that it is no longer known.
+    """
+    from charforge.cli import tables_oneoffs
+    from charforge.cli.console import reporter
+    from charforge.studio import editing
+
+    with reporter() as tell:
+        made = editing.edit(Path.cwd(), editing.Asked(picture, words, keep, at, model, sharp, output), tell)
+    print_json(made) if as_json else tables_oneoffs.edit(made)
+    if not made.passed():
+        raise typer.Exit(1)

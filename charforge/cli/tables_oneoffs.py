@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from charforge.cli.tables import _print
 
 if TYPE_CHECKING:
+    from charforge.studio.editing import EditReport
     from charforge.studio.portraits import PortraitSeries
     from charforge.studio.screentest import ScreenTest
 
@@ -47,6 +48,19 @@ def portraits(made: PortraitSeries) -> None:
         if picture.row.verdict != "pass":
             print(f"{picture.file}: {'; '.join(picture.row.findings)}; tried {picture.tries} times")
     print(made.sheet)
+
+
+def edit(made: EditReport) -> None:
+    """Print likeness before and after, what was put back, and the file."""
+    judged = (("original", made.original), ("edited", made.edited))
+    rows = [(name, _number(found.first), _number(found.second), f"{made.bar:.2f}") for name, found in judged]
+    _print((f"{made.who} by {made.model}", "likeness", "second judge", "bar"), rows)
+    for step in made.steps:
+        kept = "put back" if step.kept else "not put back, since it did not help"
+        print(f"{step.step}: {step.before:.2f} -> {step.after:.2f}, {kept}")
+    for finding in made.findings:
+        print(f"  {finding}")
+    print(f"{made.verdict}: {made.file}{f' ({made.slate})' if made.slate else ''}")
 
 
 def _number(value: float | None) -> str:

@@ -78,6 +78,8 @@ class Model(Value):
     size: Size | None = None
     defaults: Settings = {}
     """Job settings where charforge.yaml says nothing."""
+    edits: bool = False
+    """True when it can change a finished picture, which it gets as its input `picture`."""
     only_pinned: bool = False
     """Never chosen unless asked for by name."""
     slots: Slots

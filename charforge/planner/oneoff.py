@@ -7,18 +7,27 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from charforge.domain.jobs import Draft, ExpectedFace, Input, StillJob
 from charforge.domain.names import AssetName
 from charforge.domain.script import CharacterInShot, Episode, Scene, Shot, Video
 from charforge.errors import PlanError
+from charforge.planner.lookups import digest_of, master_of
+from charforge.planner.own import own_seed, own_settings
+from charforge.planner.references import nearest_pose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from charforge.domain.assets import Character, Library, Location, Reference
+    from charforge.domain.models import OwnModel
     from charforge.domain.script import Framing, Position
+    from charforge.planner.catalogue import Model
+    from charforge.planner.load import Knowledge
 
 SERIES = "one-offs"
 """The episode that pictures without a shot list belong to; their slates begin so."""
+EDIT = "edit"
+"""Template of a prompt that changes a picture."""
 PLACES: tuple[tuple[Position, ...], ...] = ((), ("centre",), ("left", "right"), ("left", "centre", "right"))
 TOWARDS = 25.0
 """Degrees by which two people turn to each other where nobody says how they look."""
@@ -75,6 +84,53 @@ def _shot(wish: Described, library: Library) -> Shot:
         action=wish.action,
         duration=wish.frames,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A finished picture that is to be changed."""
+
+    picture: str
+    """Its digest."""
+    width: int
+    height: int
+    words: str
+    keep: Character
+    turn: float = 0.0
+    """Of the kept person's head in the picture."""
+    plate: str | None = None
+    """Digest of a new background's picture, and its name."""
+    place: str = ""
+    seed: int = 0
+
+
+def edit_draft(edit: Edit, model: Model, knowledge: Knowledge, own: Mapping[str, OwnModel]) -> Draft:
+    """Return the draft of a changed picture: the picture first, then the best reference of who is kept, then a plate.
+
+    Its prompt says what changes and, for the model's sake, that the face does not. Raises PlanError where a reference
+    is missing.
+    """
+    near = nearest_pose(edit.keep, edit.turn, None)
+    face = master_of(edit.keep) if near is None else digest_of(near.reference)
+    inputs = [Input(role="picture", source=edit.picture), Input(role="head", name=edit.keep.name, source=face)]
+    if edit.plate is not None:
+        inputs.append(Input(role="plate", name=edit.place, source=edit.plate))
+    words = knowledge.templates[EDIT].template.render(
+        words=edit.words.rstrip(". ") or f"another background, {edit.place}", people=(edit.keep.name,), place=edit.place
+    )
+    asked = [edit.picture, edit.words, edit.keep.id, edit.plate, edit.width, edit.height]
+    shot = f"{edit.keep.name}/{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:6]}"
+    job = StillJob(
+        backend=model.run_by,
+        prompt=words.strip(),
+        seed=own_seed(shot) + edit.seed,
+        width=edit.width,
+        height=edit.height,
+        inputs=tuple(inputs),
+        settings=own_settings(model, own, edit.width, edit.height),
+    )
+    kept = ExpectedFace(who=edit.keep.name, asset=edit.keep.id, master=master_of(edit.keep), turn=edit.turn)
+    return Draft(id=f"{shot}/still", shot=shot, stage="still", job=job, expected=(kept,), faces="expected")
 
 
 def _located(name: str, library: Library) -> Location:

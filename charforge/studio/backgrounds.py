@@ -26,7 +26,7 @@ class Background:
 
     text: str
     place: str
-    """Name of the location that stands for it."""
+    """Id of the location that stands for it: ``pottery@1``."""
     light: str | None = None
     view: str | None = None
     colour: tuple[int, int, int] | None = None
@@ -47,7 +47,7 @@ def background(text: str, library: Library) -> Background:
             raise InputError(f"{text!r} is not a colour", "write it like '#d8d2c8'")
         digits = text[1:] if len(text) == 7 else "".join(2 * d for d in text[1:])
         colour = (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16))
-        return Background(text, f"colour-{digits.lower()}", "even", STUDIO, colour)
+        return Background(text, f"colour-{digits.lower()}@1", "even", STUDIO, colour)
     place, light, view = (*text.split("/"), None, None)[:3]
     try:
         wanted = AssetName.parse(place or "")
@@ -61,25 +61,28 @@ def background(text: str, library: Library) -> Background:
     return Background(text, found.id, light, view)
 
 
-def stocked(desk: Desk, wanted: tuple[Background, ...], *, sharp: bool = False) -> Library:
-    """Return the library with these backgrounds: plates out of focus and without what stands before people, colours.
-
-    Their pictures go into the store. With `sharp` plates stay as they are.
-    """
-    library = desk.library
+def walled(desk: Desk, wanted: tuple[Background, ...]) -> Library:
+    """Return the library with a location for each colour, its picture in the store."""
     colours = {b.place: b for b in wanted if b.colour is not None}
-    used = {b.place for b in wanted if b.colour is None}
-    places = tuple(p if sharp or p.id not in used else _softened(desk, p) for p in library.locations)
-    return library.changed(locations=(*places, *(_wall(desk, b) for b in colours.values())))
+    return desk.library.changed(locations=(*desk.library.locations, *(_wall(desk, b) for b in colours.values())))
 
 
-def _softened(desk: Desk, place: Location) -> Location:
-    """Return a place with every background plate out of focus, and no foreground."""
+def softened(desk: Desk, used: frozenset[tuple[str | None, str | None, str | None]]) -> Library:
+    """Return the library with these plates out of focus (location's id, view, light), nothing standing before people.
+
+    Their pictures go into the store. Walls are even as they are.
+    """
+    places = (_softened(desk, p, used) if p.id in {at for at, _, _ in used} else p for p in desk.library.locations)
+    return desk.library.changed(locations=tuple(places))
+
+
+def _softened(desk: Desk, place: Location, used: frozenset[tuple[str | None, str | None, str | None]]) -> Location:
     kept = []
     for reference in place.references:
         if reference.layer == "foreground":
             continue
-        if reference.step == "plate" and reference.digest is not None:
+        shown = reference.step == "plate" and (place.id, reference.view, reference.light) in used
+        if shown and STUDIO not in place.views and reference.digest is not None:
             sharp = imaging.decode(desk.file(reference.digest))
             soft = imaging.encode_png(out_of_focus(sharp, SOFT * sharp.shape[0]))
             kept.append(reference.changed(digest=desk.store.blobs.put(soft)))
@@ -91,6 +94,7 @@ def _softened(desk: Desk, place: Location) -> Location:
 def _wall(desk: Desk, colour: Background) -> Location:
     """Return a location that is one lit wall."""
     assert colour.colour is not None
+    name = AssetName.parse(colour.place).name
     digest = desk.store.blobs.put(imaging.encode_png(backdrop(colour.colour, 1280, 1280)))
     view = View(
         name=STUDIO,
@@ -101,6 +105,4 @@ def _wall(desk: Desk, colour: Background) -> Location:
     )
     plate = Reference(file="wall.png", digest=digest, step="plate", view=STUDIO, light="even", layer="background")
     rights = Rights(licence="CC0-1.0", release="own-work")
-    return Location(
-        name=colour.place, version=1, folder=colour.place, rights=rights, references=(plate,), views={STUDIO: view}
-    )
+    return Location(name=name, version=1, folder=name, rights=rights, references=(plate,), views={STUDIO: view})

@@ -66,7 +66,7 @@ def still(near: Path, asked: Asked, tell: Reporter) -> StillReport:
     """
     began = monotonic()
     project = find(near)
-    output = _output(asked.output)
+    output = png(asked.output)
     library = load_library(project)
     episode = cast(asked.wish, library)
     done = Progress()
@@ -173,7 +173,7 @@ def character_named(name: str, library: Library) -> Character:
     return found
 
 
-def _output(file: Path | None) -> Path | None:
+def png(file: Path | None) -> Path | None:
     """Return where the picture goes; raise InputError when it cannot have that name, before anything is rendered."""
     if file is not None and (file.suffix.lower() != ".png" or file.is_dir()):
         raise InputError(f"the picture is written as PNG, and {file} is not named so", f"write: -o {file.stem}.png")

@@ -21,7 +21,7 @@ from charforge.planner import Described, Pins, constrained, reseeded, series_of
 from charforge.shotlist import check_names
 from charforge.shotlist.names import EXPRESSIONS
 from charforge.store import locked
-from charforge.studio.backgrounds import Background, background, stocked
+from charforge.studio.backgrounds import Background, background, softened, walled
 from charforge.studio.check import load_library, means
 from charforge.studio.desk import Desk
 from charforge.studio.film import counting, pictures
@@ -109,20 +109,21 @@ def portraits(near: Path, asked: Series, tell: Reporter) -> PortraitSeries:
     grounds = tuple(background(text, library) for text in asked.backgrounds)
     if not grounds or not asked.moods:
         raise InputError("a series needs a background and a mood", "--backgrounds coffee-shop,'#d8d2c8' --moods happy")
+    pairs = _pairs(asked, grounds)
     work = _work(project, library, grounds, tell)
     reads = _reads(work.desk, asked)
     asked = replace(asked, wardrobe=asked.wardrobe or _worn(character, grounds))
-    wishes = tuple(_wish(asked, character, pair, reads=reads) for pair in _pairs(asked, grounds))
+    wishes = tuple(_wish(asked, character, pair, reads=reads) for pair in pairs)
     with locked(work.desk.store, SERIES):
         _made(work, wishes, asked)
-    return _laid(project, character, work, (_pairs(asked, grounds), wishes, began))
+    return _laid(project, character, work, (pairs, wishes, began))
 
 
 def _work(project: Project, library: Library, grounds: tuple[Background, ...], tell: Reporter) -> _Work:
     done = Progress()
     heard = counting(tell, done)
     bare = Desk(project, library, Episode(id=SERIES, scenes=()), heard)
-    return _Work(Desk(project, stocked(bare, grounds), bare.episode, heard), done)
+    return _Work(Desk(project, walled(bare, grounds), bare.episode, heard), done)
 
 
 _Pair = tuple[Background, str, int]
@@ -183,6 +184,7 @@ def _made(work: _Work, wishes: tuple[Described, ...], asked: Series) -> None:
     if problems:
         raise InputError([Problem(p.message, hint=p.hint) for p in problems])
     left = whole.scenes[0].shots
+    work.desk.library = softened(work.desk, frozenset((s.location, s.view, s.light) for s in left))
     for number in range(max(1, asked.tries)):
         if not left:
             break
