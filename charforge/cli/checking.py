@@ -35,13 +35,16 @@ def check(
 ) -> None:
     """Tell what a photographer would say of a picture: each rule with its number, its limit and the fix.
 
-    A photograph:  charforge library check anna.jpg
-    Another step:  charforge library check left.jpg right.jpg --as angle
-    A plate:       charforge library check kitchen.jpg --as plate
-    An asset:      charforge library check mia
+    charforge library check anna.jpg
 
-    An asset's references are each checked by their own step, those of a character against the master too, by both face
-    judges; other characters of the library who look alike are named. Exit code 1 when a rule fails.
+    charforge library check left.jpg right.jpg --as angle
+
+    charforge library check kitchen.jpg --as plate
+
+    charforge library check mia
+
+    The references of an asset are each checked by their own step, those of a character against the master too, by both
+    face judges; other characters of the library who look alike are named. Exit code 1 when a rule fails.
     """
     from charforge.cli import tables_checking
     from charforge.studio import checking

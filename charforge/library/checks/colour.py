@@ -121,11 +121,8 @@ def background(sitting: Sitting) -> float | None:
     """
     import cv2
 
-    scale = 256 / max(sitting.pixels.shape[:2])
-    extent = max(round(sitting.pixels.shape[1] * scale), 8), max(round(sitting.pixels.shape[0] * scale), 8)
-    small = cv2.resize(sitting.pixels, extent, interpolation=cv2.INTER_AREA)
-    person = (cv2.resize(sitting.matte, extent, interpolation=cv2.INTER_AREA) > 0.05).astype(np.uint8)
-    behind = cv2.dilate(person, np.ones((9, 9), np.uint8)) == 0
+    small, matte = sitting.small
+    behind = cv2.dilate((matte > 0.05).astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
     if behind.mean() < 0.04:
         return None
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)

@@ -90,10 +90,10 @@ def overall(pixels: RGB) -> float:
     import cv2
 
     scale = 1024 / max(pixels.shape[:2])
-    grey = _luma(pixels)
     if scale < 1:
-        extent = max(round(grey.shape[1] * scale), 1), max(round(grey.shape[0] * scale), 1)
-        grey = np.asarray(cv2.resize(grey, extent, interpolation=cv2.INTER_AREA), np.float32)
+        extent = max(round(pixels.shape[1] * scale), 1), max(round(pixels.shape[0] * scale), 1)
+        pixels = np.asarray(cv2.resize(pixels, extent, interpolation=cv2.INTER_AREA), np.uint8)
+    grey = _luma(pixels)
     # A shallow depth of field is no fault: the sharpest fifth of the picture decides.
     fine, tone = np.abs(_laplacian(grey, 1.0)), max(float(grey.std()), 4.0)
     tiles = [

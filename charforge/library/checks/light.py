@@ -74,10 +74,11 @@ def backlight(sitting: Sitting) -> float | None:
     if sitting.light is None:
         return None
     skin = sitting.light[sitting.upper_face]
-    behind = sitting.matte < 0.05
+    pixels, matte = sitting.small
+    behind = matte < 0.05
     if not skin.size or behind.mean() < LEAST_BACKGROUND:
         return 0.0
-    bright = float(np.median(linear(sitting.pixels)[behind]))
+    bright = float(np.median(linear(pixels)[behind]))
     return float(np.log2(max(bright, DARK) / max(float(np.percentile(skin, 75)), DARK)))
 
 

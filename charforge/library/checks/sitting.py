@@ -36,6 +36,7 @@ EYES = 128.0
 WIDTH, HEIGHT = 512, 640
 MIDDLE = (256.0, 272.0)
 """Where the middle between the eyes lies in the crop."""
+SMALL = 256
 
 # fmt: off
 OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149,
@@ -97,6 +98,16 @@ class Sitting:
     def matte(self) -> Alpha:
         """(height, width) float32, 1 where a person is."""
         return self._examiners.matte.matte(self.pixels)
+
+    @cached_property
+    def small(self) -> tuple[RGB, Alpha]:
+        """The picture and its matte at SMALL pixels on the long side, for what is said of the background."""
+        import cv2
+
+        scale = SMALL / max(self.pixels.shape[:2])
+        extent = max(round(self.pixels.shape[1] * scale), 8), max(round(self.pixels.shape[0] * scale), 8)
+        found = (cv2.resize(values, extent, interpolation=cv2.INTER_AREA) for values in (self.pixels, self.matte))
+        return np.asarray(next(found), np.uint8), np.asarray(next(found), np.float32)
 
     @cached_property
     def eye_distance(self) -> float | None:
