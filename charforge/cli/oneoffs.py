@@ -129,7 +129,7 @@ def screen_test(
     from charforge.studio import screentest
 
     with reporter() as tell:
-        made = screentest.test(Path.cwd(), screentest.Test(name, against, model, clip), tell)
+        made = screentest.screen(Path.cwd(), screentest.Asked(name, against, model, clip), tell)
     print_json(made) if as_json else tables_oneoffs.screen_test(made)
     if not made.passed():
         raise typer.Exit(1)

@@ -30,7 +30,7 @@ def screen_test(made: ScreenTest) -> None:
     print(f"{found.frames} of {found.of} judged frames look as {made.against} does, and were compared in build")
     for line in made.wrong:
         print(f"fail: {line}")
-    print(f"{'pass' if made.passed() else 'fail'}: {made.clip}, {made.sheet}, {made.still}")
+    print(f"{'pass' if made.passed() else 'fail'}: {made.clip}, {made.page}, {made.still}")
 
 
 def portraits(made: PortraitSeries) -> None:
@@ -47,7 +47,7 @@ def portraits(made: PortraitSeries) -> None:
     for picture in made.pictures:
         if picture.row.verdict != "pass":
             print(f"{picture.file}: {'; '.join(picture.row.findings)}; tried {picture.tries} times")
-    print(made.sheet)
+    print(f"{made.sheet}, {made.page}")
 
 
 def edit(made: EditReport) -> None:

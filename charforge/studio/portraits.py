@@ -25,6 +25,7 @@ from charforge.studio.backgrounds import Background, background, softened, walle
 from charforge.studio.check import load_library, means
 from charforge.studio.desk import Desk
 from charforge.studio.film import counting, pictures
+from charforge.studio.oneoff_pages import portraits_page
 from charforge.studio.oneoffs import character_named, copied, seconded
 from charforge.studio.progress import Progress, row
 from charforge.studio.project import Project, find
@@ -64,6 +65,7 @@ class Portrait(Value):
     """One picture of the series."""
 
     file: str
+    who: str
     background: str
     mood: str
     row: ShotRow
@@ -77,6 +79,7 @@ class PortraitSeries(Value):
 
     character: str
     sheet: str
+    page: str
     pictures: tuple[Portrait, ...]
     seconds: float
 
@@ -239,6 +242,7 @@ def _laid(project: Project, character: Character, work: _Work, told: _Told) -> P
         found.append(
             Portrait(
                 file=str(file),
+                who=character.name,
                 background=ground.text,
                 mood=mood,
                 row=work.rows[shot],
@@ -249,8 +253,13 @@ def _laid(project: Project, character: Character, work: _Work, told: _Told) -> P
     labelled = [(_label(number, p), imaging.decode(Path(p.file))) for number, p in enumerate(found, 1)]
     write_atomic(folder / "contact.png", imaging.encode_png(contact_sheet(labelled, columns=4, width=320)))
     made = PortraitSeries(
-        character=character.id, sheet=str(folder / "contact.png"), pictures=tuple(found), seconds=monotonic() - began
+        character=character.id,
+        sheet=str(folder / "contact.png"),
+        page=str(folder / "index.html"),
+        pictures=tuple(found),
+        seconds=monotonic() - began,
     )
+    write_atomic(folder / "index.html", portraits_page(made))
     text = json.dumps({**made.model_dump(mode="json"), "passed": made.passed()}, indent=2)
     write_atomic(folder / "report.json", f"{text}\n".encode())
     return made

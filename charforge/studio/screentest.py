@@ -31,6 +31,7 @@ from charforge.store import locked
 from charforge.studio.check import load_library, means
 from charforge.studio.desk import Desk
 from charforge.studio.film import counting, pictures
+from charforge.studio.oneoff_pages import screen_test_page
 from charforge.studio.oneoffs import character_named, copied
 from charforge.studio.progress import Progress
 from charforge.studio.project import Project, find
@@ -43,10 +44,8 @@ UNDER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Asked:
     """What a person asks of a screen test."""
-
-    __test__ = False
 
     name: str
     against: Path | None = None
@@ -76,6 +75,7 @@ class ScreenTest(Value):
     still: str
     """The clip's own still: to be approved, and sent to the next team with --against."""
     sheet: str
+    page: str
     against: str
     frames: int
     seen: tuple[Seen, ...]
@@ -95,7 +95,7 @@ class ScreenTest(Value):
         return not self.wrong
 
 
-def test(near: Path, asked: Test, tell: Reporter) -> ScreenTest:
+def screen(near: Path, asked: Asked, tell: Reporter) -> ScreenTest:
     """Render the clip, or find it in the store, and compare every fourth frame with master and approved picture.
 
     Raises InputError for a character or a picture that is not there, and the errors of every stage of a render.
@@ -117,10 +117,7 @@ def test(near: Path, asked: Test, tell: Reporter) -> ScreenTest:
     return _compared(desk, plan, (folder, approved, began), character)
 
 
-test.__test__ = False  # type: ignore[attr-defined]
-
-
-def _desk(project: Project, library: Library, character: Character, asked: tuple[Test, Reporter, Progress]) -> Desk:
+def _desk(project: Project, library: Library, character: Character, asked: tuple[Asked, Reporter, Progress]) -> Desk:
     """Return the desk of the test, its backdrop in the store; cut into parts where the clip's model moves layers."""
     wanted, tell, done = asked
     heard = counting(tell, done)
@@ -135,7 +132,7 @@ def _desk(project: Project, library: Library, character: Character, asked: tuple
     return desk
 
 
-def _moves_layers(desk: Desk, wanted: Test) -> bool:
+def _moves_layers(desk: Desk, wanted: Asked) -> bool:
     """Return whether the clip's model puts layers together, and reads no words."""
     planning = means(desk.project, desk.library, Pins(wanted.still, wanted.clip), desk.models)
     model = desk.catalogue.named(plan_pictures(desk.episode, planning).choices[0].clip)
@@ -187,6 +184,7 @@ def _compared(desk: Desk, plan: Plan, where: _Where, character: Character) -> Sc
         model="+".join(dict.fromkeys(f"{c.still}+{c.clip}" if c.still != c.clip else c.still for c in plan.choices)),
         seconds=monotonic() - began,
     )
+    write_atomic(folder / "index.html", screen_test_page(report, [pixels for _, pixels in shown], target))
     text = json.dumps({**report.model_dump(mode="json"), "passed": report.passed()}, indent=2)
     write_atomic(folder / "report.json", f"{text}\n".encode())
     return report
@@ -221,6 +219,7 @@ def _report(seen: list[Seen], geometry: Geometry, where: tuple[Path, Path, float
         clip=str(folder / "clip.mkv"),
         still=str(folder / "still.png"),
         sheet=str(folder / "contact.png"),
+        page=str(folder / "index.html"),
         against=str(approved),
         frames=FRAMES,
         seen=tuple(seen),

@@ -48,6 +48,7 @@ def test_every_portrait_is_the_person_and_named_by_what_it_shows(project: Path, 
         assert picture.second > 0.4
         assert imaging.decode(Path(picture.file)).shape == (400, 320, 3)
     assert Path(made.sheet).is_file()
+    assert f"charforge promote {made.pictures[0].row.slate} --to mia" in Path(made.page).read_text("utf-8")
     assert json.loads((Path(made.sheet).parent / "report.json").read_text())["passed"] is True
 
 

@@ -19,7 +19,7 @@ from charforge.events import silent
 from charforge.planner.screentest import screen_test
 from charforge.store import Ledger, Store
 from charforge.studio import promoting, screentest
-from charforge.studio.screentest import ScreenTest, Test
+from charforge.studio.screentest import Asked, ScreenTest
 
 pytestmark = pytest.mark.models
 
@@ -33,7 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, home: object) -> Path:
 @pytest.fixture(scope="module")
 def made(project: Path) -> ScreenTest:
     """Return mia's screen test."""
-    return screentest.test(project, Test("mia"), silent)
+    return screentest.screen(project, Asked("mia"), silent)
 
 
 def test_the_pilots_mia_passes_her_own_test(made: ScreenTest) -> None:
@@ -58,13 +58,14 @@ def test_the_clip_holds_a_blink_both_turns_and_a_smile(made: ScreenTest) -> None
     assert all(abs(seen.turn or 0.0) < 8 for seen in made.seen if seen.compared)
     assert not any(seen.compared for seen in made.seen if seen.frame >= 72)
     assert Path(made.sheet).is_file()
+    assert Path(made.page).read_text("utf-8").count("<img") >= 25
     assert json.loads((Path(made.clip).parent / "report.json").read_text())["passed"] is True
 
 
 def test_a_second_run_renders_nothing(project: Path, made: ScreenTest) -> None:
     """Takes come from the store, whatever they are compared with; somebody else's approved picture fails."""
     before = Ledger(Store(project / ".charforge"), "screen-test").keys()
-    again = screentest.test(project, Test("mia", against=MASTERS["theo"]), silent)
+    again = screentest.screen(project, Asked("mia", against=MASTERS["theo"]), silent)
     assert Ledger(Store(project / ".charforge"), "screen-test").keys() == before
     assert not again.passed()
     assert any("eyes stand" in line or "jawline" in line or "could not be compared" in line for line in again.wrong)
@@ -72,7 +73,7 @@ def test_a_second_run_renders_nothing(project: Path, made: ScreenTest) -> None:
 
 def test_the_still_of_an_earlier_test_can_be_compared_with(project: Path, made: ScreenTest) -> None:
     """What another team was sent is compared as the own still is."""
-    again = screentest.test(project, Test("mia", against=Path(made.still)), silent)
+    again = screentest.screen(project, Asked("mia", against=Path(made.still)), silent)
     assert again.passed(), again.wrong
     assert again.approved is not None
     assert again.approved > 0.9
