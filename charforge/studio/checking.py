@@ -18,12 +18,12 @@ from charforge.errors import InputError
 from charforge.library import intake
 from charforge.library.checks import Examiners
 from charforge.library.checks import check as look
-from charforge.library.definitions import Definition, define
+from charforge.library.definitions import Definition, define, identity
 from charforge.library.folders import AssetFolder
 from charforge.library.folders import assets as folders
 from charforge.library.pictures import PICTURES
 from charforge.library.stamps import sha256
-from charforge.library.written import WrittenCharacter, WrittenReference
+from charforge.library.written import WrittenCharacter, WrittenReference, WrittenVersion
 from charforge.qa.calibration import Calibration, calibrated
 from charforge.qa.masters import Masters
 from charforge.qa.pose import eye_distance, turn
@@ -130,17 +130,15 @@ class Onlookers:
         folder = project.state / "embeddings"
         self._masters = [Masters(self.judges[0], j, self._files.__getitem__, folder) for j in self.judges]
 
-    def expected(self, definition: Definition) -> ExpectedFace | None:
-        """Return whom a character's pictures are compared with, or None where there is no master."""
+    def expected(self, definition: Definition, version: WrittenVersion | None = None) -> ExpectedFace | None:
+        """Return whom a character's pictures of a version, or of the newest, are compared with; None without master."""
         written = definition.written
         if not isinstance(written, WrittenCharacter):
             return None
-        versions = sorted(written.versions, key=lambda v: -v.id)
-        headshots = (r.file for version in versions for r in version.references if r.step == "headshot")
-        master = written.embedding.picture if written.embedding else next(headshots, None)
-        if master is None:
+        shown = identity(written, version or max(written.versions, key=lambda v: v.id))
+        if shown is None:
             return None
-        merge = written.embedding.merge if written.embedding else ()
+        master, merge = shown.picture, shown.merge
         shares = tuple(Share(digest=self._kept(definition, file), weight=weight) for file, weight in merge)
         name = definition.folder.name
         return ExpectedFace(who=name, asset=name, master=self._kept(definition, master), merge=shares)
@@ -190,13 +188,19 @@ def _likeness(name: str, value: float, face: Detection, calibration: Calibration
     return Rule(name=name, outcome=outcome, number=value, limit=f"at least {bar:g} at this turn", fix=fix)
 
 
+def _known(people: Onlookers, definition: Definition, version: WrittenVersion) -> ExpectedFace | None:
+    """Return whom a version's pictures are compared with; a master without a face is told by its own rules."""
+    person = people.expected(definition, version)
+    return person if person is not None and people.known(person) is not None else None
+
+
 def _references(definition: Definition, people: Onlookers) -> Iterator[Checked]:
     """Check each reference of every version, once."""
     seen: set[str] = set()
-    person = people.expected(definition)
-    if person is not None and people.known(person) is None:
-        person = None  # the master's own rules say what is wrong with it
-    for reference in (r for version in definition.written.versions for r in version.references):
+    versions = definition.written.versions
+    faces = {version.id: _known(people, definition, version) for version in versions}
+    for version, reference in ((v, r) for v in versions for r in v.references):
+        person = faces[version.id]
         if reference.file in seen or reference.step not in SEEN:
             continue
         seen.add(reference.file)
