@@ -53,8 +53,8 @@ class Blender:
     Inputs: `set` is the .blend or script, `helper` every other file of the set, each under its path as input name.
     Settings: `view`, `light`, `samples`, and `camera` where a framing has a camera of its own: `lens_mm`, `height_m`
     (above the face), `pitch`, `distance_m`, `roll` (degrees, metres), `face_y` (where in the frame the face is) and
-    `marks` (whom it is on). Attachments: `front` and `probe` (PNG, straight RGBA), `depth` (16-bit grey PNG: millimetres
-    ahead of the camera, 65535 where nothing is), `edges` (8-bit grey PNG), `view` (JSON: marks, depths …).
+    `marks` (whom it is on). Attachments: `front` and `probe` (PNG, straight RGBA), `depth` (16-bit grey PNG,
+    millimetres ahead of the camera, 65535 where nothing is), `edges` (8-bit grey PNG), `view` (JSON: marks, depths …).
     Its revision names Blender's version and ours.
     """
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 import numpy as np
-from mathutils import Vector
 from within_blender.cameras import SENSOR, stand
 
 if TYPE_CHECKING:
@@ -89,27 +88,36 @@ def _ruler() -> Any:
     return material
 
 
-def probe(stage: Stage, look: dict[str, Any], path: Path) -> None:
-    """Render a grey diffuse ball of a head's size where the first face would be, seen from the view's camera."""
+def ball(look: dict[str, Any]) -> Any:
+    """Make a grey diffuse ball (albedo 0.5) of a head's size where the first face would be, unseen for now."""
     mark = look["marks"].get("centre") or next(iter(look["marks"].values()))
-    layer(look, "none")
     material = bpy.data.materials.new("charforge-probe")
     material.use_nodes = True
     shader = material.node_tree.nodes["Principled BSDF"]
     shader.inputs["Base Color"].default_value = (0.5, 0.5, 0.5, 1)
     shader.inputs["Roughness"].default_value, shader.inputs["Specular IOR Level"].default_value = 1.0, 0.0
-    before = bpy.context.scene.camera
     bpy.ops.mesh.primitive_uv_sphere_add(segments=64, ring_count=32, radius=0.1, location=mark)
-    ball = bpy.context.object
-    ball.data.materials.append(material)
-    ball.data.polygons.foreach_set("use_smooth", [True] * len(ball.data.polygons))
+    made = bpy.context.object
+    made.data.materials.append(material)
+    made.data.polygons.foreach_set("use_smooth", [True] * len(made.data.polygons))
+    made.hide_render = True
+    return made
+
+
+def probe(stage: Stage, made: Any, path: Path) -> None:
+    """Render the ball alone, lit by all the rest, from where the view's camera stands."""
+    layer({"front": [], "hide": []}, "none")
+    made.hide_render, made.visible_camera = False, True
+    before = bpy.context.scene.camera
     loc = before.matrix_world.translation
-    reach = (Vector(mark) - loc).length
-    stand_in = stand(loc, Vector(mark), SENSOR * reach / 0.2, 0.0, 0.0, reach)
-    bpy.context.scene.camera = stand_in
-    # What is kept from the layers before would come in an order of its own.
-    bpy.context.scene.render.use_persistent_data = False
+    reach = (made.location - loc).length
+    near = stand(loc, made.location, SENSOR * reach / 0.2, 0.0, 0.0, reach)
+    bpy.context.scene.camera = near
+    # On so smooth a thing the denoiser's threads round differently each time; so small a picture needs none.
+    cycles = bpy.context.scene.cycles
+    cycles.use_denoising = cycles.use_adaptive_sampling = False
+    cycles.samples = max(256, 4 * stage.samples)
     stage.shoot(path, (PROBE, PROBE), alpha=True)
     bpy.context.scene.camera = before
-    bpy.data.objects.remove(ball)
-    bpy.data.objects.remove(stand_in)
+    bpy.data.objects.remove(made)
+    bpy.data.objects.remove(near)

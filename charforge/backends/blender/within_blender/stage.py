@@ -172,6 +172,7 @@ def render(stage: Stage, request: dict[str, Any], out: Path) -> None:
     if request.get("camera"):
         cameras.reframe(look, request["camera"], size[0] / size[1])
     said = cameras.described(look)
+    unseen = layers.ball(look) if look["marks"] else None
     stage.total, stage.done = 2 + 2 * bool(look["front"]) + bool(look["marks"]), 0
     layers.layer(look, "plate")
     stage.shoot(out / "plate.png", size)
@@ -180,8 +181,8 @@ def render(stage: Stage, request: dict[str, Any], out: Path) -> None:
         layers.layer(look, "front")
         stage.shoot(out / "front.png", size, alpha=True)
         np.save(out / "front.npy", layers.geometry(stage, size, out / "depth.exr"))
-    if look["marks"]:
-        layers.probe(stage, look, out / "probe.png")
+    if unseen is not None:
+        layers.probe(stage, unseen, out / "probe.png")
     (out / "view.json").write_text(json.dumps(said), "utf-8")
 
 
