@@ -10,8 +10,8 @@ from charforge.backends.landmarks import FaceLandmarks
 from charforge.backends.modnet import ModNet
 from charforge.backends.protocols import RGB
 from charforge.backends.sface import SFace
-from charforge.imaging import recolour
-from charforge.imaging.recolour import Garment, NoCleanGarment
+from charforge.imaging import garments, recolour
+from charforge.imaging.garments import Garment, NoCleanGarment
 from charforge.weights.home import LocalHome
 
 pytestmark = pytest.mark.models
@@ -32,7 +32,7 @@ def theo(home: LocalHome) -> Measured:
 @pytest.fixture(scope="module")
 def jersey(theo: Measured) -> Garment:
     """Return what theo wears."""
-    return recolour.find(*theo)
+    return garments.find(*theo)
 
 
 def test_the_garment_lies_below_the_chin(theo: Measured, jersey: Garment) -> None:
@@ -58,7 +58,7 @@ def test_the_cloth_takes_the_colour_and_keeps_its_folds(theo: Measured, jersey: 
     pixels = theo[0]
     dyed = recolour.dye(pixels, jersey, MOSS)
     inside = jersey.alpha > 0.98
-    before, after = (recolour._lab(p)[inside] for p in (pixels, dyed))
+    before, after = (recolour.lab(p)[inside] for p in (pixels, dyed))
     assert np.linalg.norm(np.median(after, axis=0) - MOSS) < 12
     assert np.corrcoef(before[:, 0], after[:, 0])[0, 1] > 0.9
 
@@ -70,7 +70,7 @@ def test_a_garment_of_the_skins_colour_is_refused(theo: Measured, jersey: Garmen
     nude = pixels.copy()
     nude[jersey.alpha > 0] = skin
     with pytest.raises(NoCleanGarment, match=r"\d"):
-        recolour.find(nude, matte, points)
+        garments.find(nude, matte, points)
 
 
 def test_a_picture_that_ends_at_the_mouth_has_no_garment(theo: Measured) -> None:
@@ -78,7 +78,7 @@ def test_a_picture_that_ends_at_the_mouth_has_no_garment(theo: Measured) -> None
     pixels, matte, points = theo
     foot = int(points[17, 1])
     with pytest.raises(NoCleanGarment, match=r"[\d.]+ %"):
-        recolour.find(pixels[:foot], matte[:foot], points)
+        garments.find(pixels[:foot], matte[:foot], points)
 
 
 def test_hair_down_to_the_garment_of_its_colour_is_refused(theo: Measured, jersey: Garment) -> None:
@@ -92,7 +92,7 @@ def test_hair_down_to_the_garment_of_its_colour_is_refused(theo: Measured, jerse
         long[int(points[10, 1]) :, side] = cloth
     whole = np.maximum(matte, (long != pixels).any(2).astype(np.float32))
     with pytest.raises(NoCleanGarment):
-        recolour.find(long, whole, points)
+        garments.find(long, whole, points)
 
 
 def test_a_colour_is_six_digits() -> None:

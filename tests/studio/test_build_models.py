@@ -132,6 +132,21 @@ def test_a_wardrobe_without_its_front_is_not_kept(house: Path) -> None:
     assert files(house / "library") == before
 
 
+def test_a_state_is_drawn_as_a_headshot_of_a_new_version(house: Path) -> None:
+    """The words of the state are in the prompt; nothing else is drawn unless it is asked for."""
+    options = Options(still="flux2-klein", state="after-the-fire", from_episode="e05", tries=1, force=True)
+    report = build(house, "mia", options, silent)
+    assert [(s.name, s.step, s.state) for s in report.shots] == [("after-the-fire", "headshot", "forced")]
+    assets.lock(house / "library")
+    newest = assets.load(house / "library").character("mia")
+    assert newest is not None
+    assert (newest.version, newest.state, newest.from_episode) == (2, "after-the-fire", "e05")
+    burnt = next(r for r in newest.references if r.file == "headshot/after-the-fire.webp")
+    assert burnt.origin is not None
+    assert burnt.origin.settings is not None
+    assert "The person is shown after the fire." in burnt.origin.settings["prompt"]
+
+
 def test_sdxl_without_an_adapter_draws_strangers(house: Path) -> None:
     """It is refused where somebody is to be recognised, with what to write."""
     with pytest.raises(InputError, match="through an adapter only") as told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,16 +105,18 @@ def _wardrobe(work: Work, name: str) -> None:
 
 
 def _modelled(work: Work) -> None:
-    """Have every target drawn by a still model, in the order of the stages."""
-    drawer = modelled.drawer_of(work)
-    targets = list(_wanted(work))
-    if work.options.state is not None and not targets:
-        targets = [Target(work.options.state, "angle", turn=0.0)]
-    for target in targets:
-        work.demand(STAGE_OF[target.step])
-        work.take(modelled.best(work, drawer, modelled.wish_of(work, target)))
-    if work.options.stage == "wardrobes":
+    """Have every target drawn by a still model, in the order of the stages; of a state its headshot first."""
+    options = work.options
+    if options.stage == "wardrobes":
         raise InputError("a model draws a wardrobe that has a name", "add: --wardrobe NAME --describe 'what is worn'")
+    drawer = modelled.drawer_of(work)
+    if options.state is not None:
+        front = modelled.wish_of(work, Target(options.state, "angle", turn=0.0))
+        work.take(replace(modelled.best(work, drawer, front), step="headshot"))
+    if options.state is None or options.only or options.stage:
+        for target in _wanted(work):
+            work.demand(STAGE_OF[target.step])
+            work.take(modelled.best(work, drawer, modelled.wish_of(work, target)))
 
 
 def _hunted(work: Work) -> None:

@@ -15,8 +15,9 @@ from charforge.backends.portrait import rig as rigs
 from charforge.documents import write_atomic
 from charforge.domain.assets import Origin
 from charforge.errors import InputError
+from charforge.library.standing import present
 from charforge.studio.building import drawing
-from charforge.studio.building.bench import STAGE, Scores
+from charforge.studio.building.bench import STAGE, Scores, embedding
 from charforge.studio.building.shot import Shot
 
 if TYPE_CHECKING:
@@ -134,8 +135,6 @@ def _old_rig(work: Work) -> rigs.Rig | None:
 
 
 def _face_of(bench: Bench, name: str) -> Vector:
-    from charforge.library.standing import present
-    from charforge.studio.building.bench import embedding
     from charforge.studio.library import root_of
 
     there = present(root_of(bench.project, "character", name), name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from charforge.backends.portrait.casting import Held, Target
+from charforge.backends.portrait.casting import Target
 from charforge.planner.own import own_seed
 from charforge.studio.building import wishes
 from charforge.studio.building.drawing import BODY, Asked, Drawer, Drawn, model_of
@@ -92,11 +92,15 @@ def _graded(work: Work, wish: Wish, drawn: Drawn) -> Shot:
 
 
 def measured(work: Work, shot: Shot, target: Target, seen: Seen) -> Shot:
-    """Return a shot with its pose, its scores and what it falls short in; what is worn counts in no wardrobe."""
+    """Return a shot with its pose, its scores and what it falls short in.
+
+    What is worn counts in no wardrobe, and no colour in a state: a fire may leave its marks.
+    """
     short, held, scores = work.bench.shortfalls(target, seen)
-    if shot.step == "wardrobe":
-        short = tuple(reason for reason in short if not reason.startswith("garment"))
-        held = Held(held.hair, held.skin, None)
+    free = ("hair", "skin", "garment") if work.options.state else ("garment",) if shot.step == "wardrobe" else ()
+    if free:
+        short = tuple(reason for reason in short if reason.split()[0] not in free)
+        held = replace(held, **dict.fromkeys(free))
     pitched = target.pitch is not None
     pitch = seen.marks.pitch if pitched else 0.0
     return replace(shot, turn=seen.marks.turn, pitch=pitch, scores=scores, held=held, short=short)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from charforge.backends.portrait.casting import Target
+from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Origin, Step
 from charforge.domain.names import NAME_PATTERN
 from charforge.errors import InputError, Problem
@@ -154,8 +155,6 @@ def _target(stem: str) -> Target | None:
 
 def target_named(name: str) -> Target:
     """Return the target of a name as `--only` takes it; raise InputError when it is none."""
-    from charforge.documents.schema import did_you_mean
-
     found = _target(name)
     if found is None:
         hint = did_you_mean(name, BY_NAME) or f"there are: {', '.join(BY_NAME)}; or any angle, such as left30"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from charforge.backends.portrait.casting import TARGETS, Target
+from charforge.backends.portrait.casting import TARGETS
 from charforge.domain.assets import Origin, Reach, Reference, Step
 from charforge.domain.checks import Checked
 
 if TYPE_CHECKING:
     from charforge.backends.portrait.casting import Held
     from charforge.backends.protocols import RGB, Vector
-    from charforge.studio.building.bench import Scores, Seen
+    from charforge.studio.building.bench import Scores
 
 FOLDERS: dict[Step, str] = {
     "headshot": "headshot",
@@ -79,16 +79,3 @@ class Shot:
 PITCHED = 8.0
 """Degrees from which a head counts as raised or lowered; less is how people hold it."""
 BY_NAME = {target.name: target for target in TARGETS}
-
-
-def angle_target(name: str, turn: float, pitch: float | None = None) -> Target:
-    """Return a target for an angle that is none of the standard set."""
-    return Target(name, "angle", turn=turn, pitch=pitch)
-
-
-def of(target: Target, seen: Seen) -> dict[str, object]:
-    """Return the fields of a shot that follow from what was wished for and what is seen."""
-    expression = target.expression if target.step == "expression" else None
-    return {"name": target.name, "step": target.step, "turn": seen.marks.turn, "pitch": seen.marks.pitch} | (
-        {"expression": expression} if expression else {}
-    )

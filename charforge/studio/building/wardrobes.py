@@ -11,7 +11,7 @@ import numpy as np
 from charforge import imaging
 from charforge.domain.assets import Origin
 from charforge.errors import InputError
-from charforge.imaging import recolour
+from charforge.imaging import garments, recolour
 from charforge.library import NewVersion
 from charforge.library.stamps import sha256
 from charforge.studio.building.shot import Shot
@@ -19,7 +19,7 @@ from charforge.studio.building.shot import Shot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from charforge.imaging.recolour import Garment
+    from charforge.imaging.garments import Garment
     from charforge.library.written import WrittenReference
     from charforge.studio.building.work import Work
 
@@ -100,14 +100,14 @@ def _dressed(work: Work) -> tuple[list[Dressed], list[str]]:
             reasons.append(f"{stem}: no face in it can be measured")
             continue
         try:
-            garment = recolour.find(pixels, seen.matte, seen.marks.points)
-        except recolour.NoCleanGarment as error:
+            garment = garments.find(pixels, seen.matte, seen.marks.points)
+        except garments.NoCleanGarment as error:
             reasons.append(f"{stem}: {error}")
             # Without the master's own there is nothing to compare the others with.
             if not found:
                 return [], reasons
             continue
-        apart = recolour.apart(garment, found[0].garment) if found else 0.0
+        apart = garments.apart(garment, found[0].garment) if found else 0.0
         if apart > SAME_CLOTH:
             reasons.append(
                 f"{stem}: what is worn there is {apart:.0f} from the master's colour; {SAME_CLOTH:.0f} may be"
