@@ -19,6 +19,7 @@ from charforge.library.standing import present
 from charforge.studio.building import drawing
 from charforge.studio.building.bench import STAGE, Scores, embedding
 from charforge.studio.building.shot import Shot
+from charforge.studio.library import root_of
 
 if TYPE_CHECKING:
     from charforge.backends.portrait.casting import Built, Master, Pose, Target
@@ -135,8 +136,6 @@ def _old_rig(work: Work) -> rigs.Rig | None:
 
 
 def _face_of(bench: Bench, name: str) -> Vector:
-    from charforge.studio.library import root_of
-
     there = present(root_of(bench.project, "character", name), name)
     return embedding(bench, there.folder / there.primary)
 
