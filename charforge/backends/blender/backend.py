@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).parent / "within_blender" / "stage.py"
 RENDERER = 1
 """Counts changes of our scripts that give other pictures."""
-SAMPLES = 48
+SAMPLES = 24
+"""Rays a pixel, where the job does not say."""
 LIMIT = 6 * 3600.0
 """Seconds that one view may take."""
 ASKING = 600.0

@@ -34,7 +34,7 @@ __all__ = ["Wanted", "render"]
 
 Layer = Literal["background", "foreground"]
 
-SAMPLES = 48
+SAMPLES = 24
 """Rays a pixel before the denoiser; the pilot's plates were made with 8 to 14."""
 SEED = 1
 
