@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from charforge.cli import building, checking, locks, merging, oneoffs, packs, training, voices
+from charforge.cli import building, checking, locks, merging, noting, oneoffs, packs, training, voices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ LONG: dict[str, Callable[..., None]] = {
     "check": checking.check,
     "list": locks.listed,
     "merge": merging.merge,
+    "note": noting.note,
     "train": training.train,
     "voice": voices.voice,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from charforge.domain.assets import Library, Location
@@ -13,6 +12,7 @@ from charforge.planner.gathering import Gathered, ShotPlan, layers, references_o
 from charforge.planner.lookups import cast_of, place_of, prop_of
 from charforge.planner.loras import taught
 from charforge.planner.own import own_seed, own_settings
+from charforge.planner.prompts import prompt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,14 +44,14 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
         gathered = layers(plan, cast, place, props)
     else:
         gathered = references_of(plan, cast, place, props, adapter="adapter" in settings)
-    prompt, template = _prompt(plan, plan.still, place, knowledge, known.triggers)
+    words, template = prompt(plan, plan.still, cast, place, knowledge, triggers=known.triggers)
     still = Draft(
         id=f"{plan.id}/still",
         shot=plan.id,
         stage="still",
         job=StillJob(
             backend=plan.still.run_by,
-            prompt=prompt,
+            prompt=words,
             seed=seed_of(plan.shot.id) if plan.still.composites else own_seed(plan.id),
             width=video.width,
             height=video.height,
@@ -64,7 +64,7 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
     )
     drafts = [*gathered.heads, still]
     if plan.clip is not None:
-        words, _ = _prompt(plan, plan.clip, place, knowledge)
+        words, _ = prompt(plan, plan.clip, cast, place, knowledge)
         drafts.append(_clip(plan, plan.clip, gathered, words, own))
     # Whom a model has learned, it needs no adapter for.
     reasons = known.reasons if known.triggers else (*gathered.reasons, *known.reasons)
@@ -116,24 +116,6 @@ def _clip(plan: ShotPlan, model: Model, gathered: Gathered, prompt: str, own: Ma
         faces=plan.shot.faces,
         estimate=None if per_frame is None else per_frame * frames,
     )
-
-
-def _prompt(
-    plan: ShotPlan,
-    model: Model,
-    place: Location | None,
-    knowledge: Knowledge,
-    triggers: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[str, str]:
-    """Return the prompt and the id of its template; a model that reads no text gets none, so text cannot stale it."""
-    template = knowledge.templates.get(model.template)
-    if template is None or not model.reads_text:
-        return "", "none"
-    style = plan.look is not None and model.slots.looks and any(r.step == "style" for r in plan.look.references)
-    text = template.template.render(
-        shot=plan.shot, people=plan.shot.characters, place=place, look=plan.look, style=bool(style), triggers=triggers
-    )
-    return text.strip(), template.id
 
 
 def blocked(blocking: Blocking | None) -> dict[str, object]:
