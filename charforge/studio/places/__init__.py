@@ -39,9 +39,8 @@ def build(  # noqa: PLR0913 - one argument for each thing that can be asked for
 
     `from_photos` takes photographs in, `from_light` grades the plates of one light into `lights`; without either the
     location's set is rendered: what the shot lists ask for and is not there yet, the given `views` and `lights`, with
-    `every` all that the set offers, with `episode` a view of its own for each framing of that shot list. `kind` is
-    asked for only where nothing has the name yet. The asset must be locked anew afterwards. Raises InputError for
-    what cannot be meant.
+    `every` all that it offers, with `episode` a view for each framing of that shot list. `kind` is for a new name.
+    The asset must be locked anew afterwards. Raises InputError for what cannot be meant.
     """
     project = find(near)
     asset = standing(project, name, kind)

@@ -50,27 +50,28 @@ def derive(  # noqa: PLR0913, PLR0917 - what to make, of what, and whom to tell
     made: list[Reference] = []
     for number, (source, light) in enumerate((s, li) for s in sources for li in grades):
         tell(Progressed("grading", f"{source.view} {light}", number, len(sources) * len(grades)))
-        there = asset.picture("plate", source.view or "", light, "background")
-        if there is not None and not (force and _derived(there)):
-            note = "graded before; --force grades it anew" if _derived(there) else "a photograph or render is there"
-            rows.append(_row(there.file, source.view, light, "kept", note=note))
-            continue
+        kept = _kept(asset, source.view or "", light, force=force)
         started = monotonic()
-        new = _made(asset, source, light, from_light, grades[light])
+        new = () if kept else _made(asset, source, light, from_light, grades[light])
         made += new
-        rows.append(_row(new[0].file, source.view, light, DERIVED, seconds=monotonic() - started))
+        rows.append(kept or _row(new[0].file, source.view, light, DERIVED, seconds=monotonic() - started))
     tell(StageEnded("grading", monotonic() - began))
-    version = keep(asset, made) if made else 1
-    sheet = show(project, asset, {r.file: DERIVED for r in made}) if made else ""
+    told = {"name": asset.name, "kind": "location", "rows": tuple(rows)}
+    if not made:
+        return PlaceReport.model_validate(told)
     notes = (f"graded from {from_light}: no shadow has moved and no lamp was lit; a photograph or a set is better",)
-    return PlaceReport(
-        name=asset.name,
-        kind="location",
-        rows=tuple(rows),
-        sheet=sheet,
-        version=version,
-        notes=notes if made else (),
-    )
+    version = keep(asset, made)
+    sheet = show(project, asset, {r.file: DERIVED for r in made})
+    return PlaceReport.model_validate({**told, "sheet": sheet, "version": version, "notes": notes})
+
+
+def _kept(asset: Standing, view: str, light: str, *, force: bool) -> PlaceRow | None:
+    """Return why a plate stays as it is; None when it is to be made."""
+    there = asset.picture("plate", view, light, "background")
+    if there is None or (force and _derived(there)):
+        return None
+    note = "graded before; --force grades it anew" if _derived(there) else "a photograph or render is there"
+    return _row(there.file, view, light, "kept", note=note)
 
 
 def _row(file: str, view: str | None, light: str, how: str, **more: str | float) -> PlaceRow:

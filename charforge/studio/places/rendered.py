@@ -192,45 +192,45 @@ def _taken(  # noqa: PLR0913, PLR0917 - a take, and where it goes
     project: Project, asset: Standing, frame: Frame, take: Take, digest: str, made: list[Reference]
 ) -> tuple[list[Reference], PlaceRow]:
     """Write a take's pictures into the asset's folder, and return their references."""
-    blobs = Store(project.state)
-    parts = {name: blobs.blob(found).read_bytes() for name, found in take.attachments.items()}
     origin = Origin(
         backend=take.backend,
         revision=take.revision,
         seed=take.job.seed,
         settings={**take.job.settings, "width": take.width, "height": take.height, "set": digest},
     )
-    stem = f"{frame.view}-{frame.light}"
-    wanted: list[tuple[Step, str, Layer | None, str, bytes]] = [
-        ("plate", frame.light, "background", f"plates/{stem}.webp", webp(imaging.decode(blobs.blob(take.blob))))
-    ]
-    if "front" in parts:
-        front = webp(imaging.decode_rgba(parts["front"]))
-        wanted.append(("plate", frame.light, "foreground", f"plates/{stem}-front.webp", front))
-    if "probe" in parts:
-        wanted.append(("probe", frame.light, None, f"probes/{stem}.png", parts["probe"]))
-    flat = origin.changed(settings={**(origin.settings or {}), "unit": "millimetres"})
-    wanted.append(("depth", "", None, f"depth/{frame.view}.png", parts["depth"]))
-    wanted.append(("edges", "", None, f"edges/{frame.view}.png", parts["edges"]))
+    pictures = _pictures(Store(project.state), frame, take)
     new: list[Reference] = []
-    for step, light, layer, file, data in wanted:
-        how = flat if step == "depth" else origin
-        reference = _kept_file(
-            asset,
-            Reference(file=file, step=step, view=frame.view, light=light or None, layer=layer, origin=how),
-            data,
-            made,
-        )
+    for (step, layer), (file, data) in pictures.items():
+        light = None if step in {"depth", "edges"} else frame.light
+        how = origin.changed(settings={**(origin.settings or {}), "unit": "mm"}) if step == "depth" else origin
+        wanted = Reference(file=file, step=step, view=frame.view, light=light, layer=layer, origin=how)
+        reference = _kept_file(asset, wanted, data, made)
         new += [reference] if reference else []
     how_made: How = "rendered" if any(r.step == "plate" for r in new) else "kept"
     return new, PlaceRow(
-        file=new[0].file if new else wanted[0][3],
+        file=new[0].file if new else pictures["plate", "background"][0],
         step="plate",
         view=frame.view,
         light=frame.light,
         how=how_made,
         seconds=take.seconds if how_made == "rendered" else 0.0,
     )
+
+
+def _pictures(store: Store, frame: Frame, take: Take) -> dict[tuple[Step, Layer | None], tuple[str, bytes]]:
+    """Return the file name and the bytes of every picture of a take, by step and layer."""
+    parts = {name: store.blob(found).read_bytes() for name, found in take.attachments.items()}
+    stem = f"{frame.view}-{frame.light}"
+    found: dict[tuple[Step, Layer | None], tuple[str, bytes]] = {
+        ("plate", "background"): (f"plates/{stem}.webp", webp(imaging.decode(store.blob(take.blob))))
+    }
+    if "front" in parts:
+        found["plate", "foreground"] = f"plates/{stem}-front.webp", webp(imaging.decode_rgba(parts["front"]))
+    if "probe" in parts:
+        found["probe", None] = f"probes/{stem}.png", parts["probe"]
+    found["depth", None] = f"depth/{frame.view}.png", parts["depth"]
+    found["edges", None] = f"edges/{frame.view}.png", parts["edges"]
+    return found
 
 
 def _kept_file(asset: Standing, new: Reference, data: bytes, made: list[Reference]) -> Reference | None:
