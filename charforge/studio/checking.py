@@ -29,6 +29,7 @@ from charforge.qa.masters import Masters
 from charforge.qa.pose import eye_distance, turn
 from charforge.runners import Toolbox
 from charforge.studio.machine import home
+from charforge.studio.motion import check_motion
 from charforge.studio.project import Project, Settings, find
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 FACES: frozenset[Step] = frozenset({"headshot", "angle", "expression", "wardrobe"})
 """Steps whose pictures must show the character's face."""
-SEEN: frozenset[Step] = FACES | {"id-photo", "body", "plate", "insert", "picture"}
+SEEN: frozenset[Step] = FACES | {"id-photo", "body", "plate", "insert", "picture", "motion"}
 """Steps whose pictures there is something to say about."""
 ANOTHER = "give a picture of the same person, or make it again from the master"
 
@@ -204,6 +205,9 @@ def _references(definition: Definition, people: Onlookers) -> Iterator[Checked]:
         if reference.file in seen or reference.step not in SEEN:
             continue
         seen.add(reference.file)
+        if reference.step == "motion":
+            yield _motion(reference, definition, people, person)
+            continue
         try:
             pixels = imaging.decode(definition.folder.path / reference.file)
         except InputError as error:
@@ -213,6 +217,15 @@ def _references(definition: Definition, people: Onlookers) -> Iterator[Checked]:
         if person and reference.step in FACES:
             checked = checked.changed(rules=(*checked.rules, *people.likeness(pixels, person)))
         yield checked
+
+
+def _motion(
+    reference: WrittenReference, definition: Definition, people: Onlookers, person: ExpectedFace | None
+) -> Checked:
+    def likeness(pixels: RGB) -> Iterator[Rule]:
+        return people.likeness(pixels, person) if person else iter(())
+
+    return check_motion(definition.folder.path / reference.file, reference.file, likeness)
 
 
 def _reference(reference: WrittenReference, pixels: RGB, looking: Examiners) -> Checked:
