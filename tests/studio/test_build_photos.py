@@ -144,6 +144,16 @@ def test_a_photographed_head_is_not_turned_by_the_generator(house: Path) -> None
     assert "flux2-klein" in told.value.hint
 
 
+def test_a_folder_that_skips_a_stage_leaves_nothing(house: Path) -> None:
+    """An angle that could be taken in is not, when the smile beside it cannot."""
+    before = files(house / "library")
+    photo(house / "skips/left40.jpg", of=MIA / "angles/left25.webp")
+    photo(house / "skips/happy.jpg", of=MIA / "expressions/happy.webp")
+    with pytest.raises(InputError, match="mia has no wardrobes"):
+        build(house, "mia", Options(photos=house / "skips"), silent)
+    assert files(house / "library") == before
+
+
 def test_one_folder_brings_wardrobe_and_expression_in_order(house: Path, tmp_path: Path) -> None:
     """A wardrobe is a version of its own, the expression goes to the newest, and the ID photo is laid from both."""
     import shutil

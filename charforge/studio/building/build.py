@@ -68,18 +68,14 @@ def _photographs(work: Work) -> None:
     photos = photographed.photos_of(work)
     for worn in dict.fromkeys(p.wardrobe for p in photos if p.wardrobe):
         wardrobes.refuse_known(work, worn)
-    if photos:
-        # What this very folder brings counts as there for what comes after it.
-        work.demand(STAGE_OF.get(photos[0].step, "wardrobes" if photos[0].wardrobe else "headshot"))
+    photographed.permitted(work, photos)
     shots = photographed.take_in(work, photos)
     fronts = [shot for shot in shots if shot.wardrobe is None]
     for shot in (s for s in fronts if s.step in ("headshot", "angle")):
         work.keep(shot)
     for worn in dict.fromkeys(shot.wardrobe for shot in shots if shot.wardrobe):
-        work.demand("wardrobes")
         work.keep(*(shot for shot in shots if shot.wardrobe == worn), new=NewVersion())
     for shot in (s for s in fronts if s.step == "expression"):
-        work.demand("expressions")
         work.keep(shot)
     if not shots:
         work.note("no photograph shows what was asked for")

@@ -14,7 +14,7 @@ from charforge.domain.names import NAME_PATTERN
 from charforge.errors import InputError, Problem
 from charforge.library import intake
 from charforge.library.checks import check
-from charforge.library.order import STAGES, Stage, stage_of
+from charforge.library.order import STAGES, Stage, demand, stage_of
 from charforge.studio.building.candidates import examiners_of
 from charforge.studio.building.modelled import measured
 from charforge.studio.building.shot import BY_NAME, FOLDERS, Shot
@@ -54,6 +54,14 @@ def photos_of(work: Work) -> tuple[Photo, ...]:
     if options.state is not None:
         wanted = [p for p in named if not options.only or p.target.name in options.only]
     return tuple(sorted(wanted, key=lambda p: STAGES.index(_stage(p))))
+
+
+def permitted(work: Work, photos: tuple[Photo, ...]) -> None:
+    """Raise InputError where a photograph's stage is not permitted yet, the others of the folder being taken in."""
+    standing = work.standing
+    for photo in photos:
+        demand(standing, _stage(photo))
+        standing = standing.with_made(_stage(photo), [str(photo.path)])
 
 
 def take_in(work: Work, photos: tuple[Photo, ...]) -> tuple[Shot, ...]:
@@ -96,8 +104,11 @@ def _problems(bench: Bench, photo: Photo, shot: Shot, checked: Checked) -> list[
     found = [Problem(str(rule), photo.path) for rule in checked.failed()]
     if shot.scores is None:
         return found or [Problem("no face in it can be measured", photo.path, hint="give a sharper, larger face")]
-    if not shot.scores.same:
-        told = _likeness(shot.scores)
+    told, widest = _likeness(shot.scores), min(c.widest_turn for c in bench.calibrations)
+    if not shot.scores.same and abs(shot.turn) > widest:
+        message = f"is turned by {shot.turn:.0f} degrees, and faces are known up to {widest:.0f}: {told}"
+        found.append(Problem(message, photo.path, hint="if you see that it is the same person, add --force"))
+    elif not shot.scores.same:
         found.append(Problem(f"is not {bench.name}: {told}", photo.path, hint="give a picture of the same person"))
     return found
 
