@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
+from charforge.domain.names import Name
 from charforge.domain.value import Digest, Fraction01, Text, Value
 
 Kind = Literal["character", "location", "prop", "look"]
@@ -248,7 +249,7 @@ class LockedAsset(Value):
     """The files of one asset, as they were when it was locked."""
 
     kind: Kind
-    name: str
+    name: Name
     version: int
     """The newest version the asset had."""
     files: dict[str, Digest]

@@ -190,7 +190,8 @@ def _look(definition: Definition, written: WrittenLook, version: WrittenLookVers
         **_common(definition, version, digests),
         lut=digests[lut] if lut else None,
         palette=next((v.palette for v in line if v.palette), ()),
-        grain=next((v.grain for v in line if v.grain), 0.0),
+        # A version that writes 0 takes the grain of the one before away.
+        grain=next((v.grain for v in line if "grain" in v.model_fields_set), 0.0),
     )
 
 

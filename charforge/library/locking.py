@@ -6,15 +6,14 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import Any
 
 from charforge.documents import write_atomic
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Kind, Lock, LockedAsset
 from charforge.errors import InputError, Problem
 from charforge.library.definitions import Definition, define
-from charforge.library.folders import KINDS, AssetFolder, assets, walk
+from charforge.library.folders import KINDS, AssetFolder, assets, bad_name, walk
 from charforge.library.holding import held
 from charforge.library.stamps import Stamps
 
@@ -50,13 +49,21 @@ def lock(root: Path, *, only: Collection[str] = (), stamps: Path | None = None) 
 def read_lock(root: Path) -> Lock:
     """Return what ``library.lock`` says; raise InputError when there is none or it cannot be read."""
     file = root / LOCK_FILE
+    there = f"bring it back from version control, or type {COMMAND}"
     try:
-        return Lock.model_validate_json(file.read_bytes())
+        found = Lock.model_validate(json.loads(file.read_bytes(), object_pairs_hook=_each_once))
     except FileNotFoundError as error:
+        assets(root)  # says so where the library itself is not there
         raise InputError([Problem("the library is not locked", root)], f"look it over, then type {COMMAND}") from error
-    except (OSError, ValidationError) as error:
-        message = "is damaged, or was merged wrongly" if isinstance(error, ValidationError) else str(error.strerror)
-        raise InputError([Problem(message, file)], f"bring it back from version control, or type {COMMAND}") from error
+    except OSError as error:
+        assets(root)
+        raise InputError([Problem(str(error.strerror), file)], there) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError([Problem("is damaged, or was merged wrongly", file)], there) from error
+    twice = [a.name for number, a in enumerate(found.assets) if (a.kind, a.name) in _keys(found.assets[:number])]
+    if twice:
+        raise InputError([Problem(f"was merged wrongly: {twice[0]} is in it twice", file)], there)
+    return found
 
 
 def verify(
@@ -128,6 +135,18 @@ def digests(folder: AssetFolder, *, stamps: Path | None = None) -> dict[str, str
     return found
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; raise ValueError for a key that stands twice, as after a merge that kept both."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _keys(locked: Sequence[LockedAsset]) -> set[tuple[Kind, str]]:
+    return {(asset.kind, asset.name) for asset in locked}
+
+
 def _kept(root: Path) -> tuple[LockedAsset, ...]:
     """Return what is locked; nothing where there is no lock yet."""
     return read_lock(root).assets if (root / LOCK_FILE).exists() else ()
@@ -162,7 +181,8 @@ def _differences(
     folder: AssetFolder, asset: LockedAsset | None, found: dict[str, str], trouble: Sequence[Problem]
 ) -> Iterator[Problem]:
     if asset is None:
-        hint = f"look it over, then type {COMMAND} {folder.name}"
+        misnamed = bad_name(folder)
+        hint = misnamed.hint if misnamed else f"look it over, then type {COMMAND} {folder.name}"
         yield Problem(f"{folder.name}: the {folder.kind} is not locked yet", folder.path, hint=hint)
         return
     yield from trouble

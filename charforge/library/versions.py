@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from charforge.domain.assets import Asset, Character, Kind, Reference
+from charforge.domain.assets import Asset, Character, Kind, Look, Reference
 from charforge.errors import InputError, Problem
 from charforge.library.definitions import Definition, define, lineage
 from charforge.library.folders import AssetFolder
@@ -47,19 +47,13 @@ def delete(root: Path, kind: Kind, name: str, number: int) -> tuple[str, ...]:
     Raises InputError when a later version extends it, or it is the only one.
     """
     folder = at(root, kind, name)
-    written = defined(folder).written
-    _known(name, number, [version.id for version in written.versions])
-    later = [version.id for version in written.versions if version.extends == number]
-    if later:
-        message = f"{name}@{number} cannot be deleted: {' and '.join(f'{name}@{i}' for i in later)} goes on from it"
-        raise InputError(message, f"delete that first: charforge versions {name} --delete {later[-1]}")
-    if len(written.versions) == 1:
-        raise InputError(f"{name}@{number} is the only version of {name}", f"remove the folder {folder.path} instead")
-    alone = own_files(written, number)
+    # Held from the first look on: meanwhile another process could go on from this version.
     with held(root):
+        written = defined(folder).written
+        _refuse_needed(folder, written, number)
         content = read(folder)
         save(folder, {**content, "versions": [v for v in content["versions"] if int(v["id"]) != number]})
-    return alone
+    return own_files(written, number)
 
 
 def own_files(written: WrittenAsset, number: int) -> tuple[str, ...]:
@@ -81,15 +75,9 @@ def changes(before: Asset, after: Asset) -> tuple[Change, ...]:
 
 
 def told_apart(before: Asset, after: Asset) -> dict[str, tuple[str, str]]:
-    """Return what else differs between two versions: state, episode and rig, by name."""
-    if not (isinstance(before, Character) and isinstance(after, Character)):
-        return {}
-    pairs = {
-        "state": (before.state, after.state),
-        "from episode": (before.from_episode or "", after.from_episode or ""),
-        "rig": ((before.rig or "")[:12], (after.rig or "")[:12]),
-    }
-    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+    """Return what differs between two versions beside their references, in words, by name."""
+    old, new = _said(before), _said(after)
+    return {key: (old[key], new[key]) for key in old if old[key] != new[key]}
 
 
 def defined(folder: AssetFolder) -> Definition:
@@ -107,9 +95,36 @@ def worn(written: WrittenAsset, version: WrittenVersion) -> tuple[str, ...]:
     return tuple(sorted({r.wardrobe for v in lineage(written, version) for r in v.references if r.wardrobe}))
 
 
+def _refuse_needed(folder: AssetFolder, written: WrittenAsset, number: int) -> None:
+    """Raise InputError when a version is not there, a later one extends it, or it is the only one."""
+    name = folder.name
+    _known(name, number, [version.id for version in written.versions])
+    later = [version.id for version in written.versions if version.extends == number]
+    if later:
+        message = f"{name}@{number} cannot be deleted: {' and '.join(f'{name}@{i}' for i in later)} goes on from it"
+        raise InputError(message, f"delete that first: charforge versions {name} --delete {later[-1]}")
+    if len(written.versions) == 1:
+        raise InputError(f"{name}@{number} is the only version of {name}", f"remove the folder {folder.path} instead")
+
+
 def _known(name: str, number: int, ids: list[int]) -> None:
     if number not in ids:
         raise InputError(f"{name} has no version {number}", f"there are: {', '.join(map(str, sorted(ids)))}")
+
+
+def _said(asset: Asset) -> dict[str, str]:
+    """Return what a version says beside its references."""
+    if isinstance(asset, Character):
+        return {
+            "state": asset.state,
+            "from episode": asset.from_episode or "",
+            "rig": (asset.rig or "")[:12],
+            "compared with": (asset.primary or "")[:12],
+            "merge": ", ".join(f"{share.weight:g} of {share.digest[:12]}" for share in asset.merge),
+        }
+    if isinstance(asset, Look):
+        return {"lut": (asset.lut or "")[:12], "palette": ", ".join(asset.palette), "grain": f"{asset.grain:g}"}
+    return {}
 
 
 def _shown(asset: Asset) -> dict[str, Reference]:

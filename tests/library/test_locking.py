@@ -149,6 +149,40 @@ def test_a_damaged_lock_says_so(root: Path, text: str) -> None:
         library.verify(root)
 
 
+def test_a_lock_that_kept_both_sides_of_a_merge_says_so(root: Path) -> None:
+    """An asset that stands twice, a file that stands twice and a name that leads out are no lock."""
+    text = (root / "library.lock").read_text()
+    said = json.loads(text)
+    line = next(line for line in text.splitlines() if "character.yaml" in line)
+    outside = {**said["assets"][0], "name": "../../elsewhere"}
+    for wrong, words in (
+        (json.dumps({**said, "assets": [*said["assets"], {**said["assets"][0], "files": {}}]}), "mia is in it twice"),
+        (text.replace(line, f"{line}\n{line}"), "damaged, or was merged wrongly"),
+        (json.dumps({**said, "assets": [*said["assets"], outside]}), "damaged, or was merged wrongly"),
+    ):
+        (root / "library.lock").write_text(wrong)
+        with pytest.raises(InputError, match=words) as caught:
+            library.verify(root)
+        assert "charforge library lock" in caught.value.hint
+
+
+@pytest.mark.parametrize("stands", ["nothing", "a file"])
+def test_a_library_that_is_no_folder_is_not_said_to_be_unlocked(tmp_path: Path, stands: str) -> None:
+    """There is nothing to lock, so locking is not what is asked for."""
+    if stands == "a file":
+        (tmp_path / "library").write_text("a note")
+    with pytest.raises(InputError, match="there is no library folder"):
+        library.verify(tmp_path / "library")
+
+
+def test_a_folder_with_a_wrong_name_is_not_to_be_locked_but_renamed(root: Path) -> None:
+    """The lock command that would be refused is not what is asked for."""
+    write(root / "characters/Jo Ann/character.yaml", b"name: jo-ann\n")
+    (problem,) = library.verify(root)
+    assert problem.message == "Jo Ann: the character is not locked yet"
+    assert "such as jo-ann" in problem.hint
+
+
 def test_loading_refuses_a_changed_file(root: Path) -> None:
     """A lock mismatch stops everything, before anything is rendered."""
     write(root / "characters/theo/headshot/front.png", b"another face")

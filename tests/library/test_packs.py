@@ -211,6 +211,27 @@ def test_another_asset_of_the_name_is_not_replaced(mia: bytes, root: Path) -> No
     assert not list(root.glob("*/.*"))
 
 
+@pytest.mark.parametrize("when", [1, 2])
+def test_an_interrupt_loses_no_asset(mia: bytes, root: Path, monkeypatch: pytest.MonkeyPatch, when: int) -> None:
+    """Ctrl-C after the old asset was put aside, or after the new one was put in its place, leaves one of them whole."""
+    write(root / "characters/mia/headshot/front.png", b"somebody else")
+    before = tree(root)
+    rename, seen = Path.rename, []
+
+    def interrupted(path: Path, to: Path) -> Path:
+        made = rename(path, to)
+        if not seen.append(to) and len(seen) == when:
+            raise KeyboardInterrupt
+        return made
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        unpacked(mia, root, force=True)
+    assert (tree(root) == before) is (when == 1)
+    assert (root / "characters/mia/character.yaml").is_file()
+    assert not list(root.glob("*/.*"))
+
+
 def test_what_is_no_asset_is_not_replaced_either(mia: bytes, root: Path) -> None:
     """A file or a link that leads nowhere stays where it is, an empty folder is filled."""
     other = root.parent / "other"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,33 @@ def test_the_only_version_is_not_deleted(root: Path) -> None:
         versions.delete(root, "prop", "cup", 1)
     with pytest.raises(InputError, match="no prop 'mug'"):
         versions.delete(root, "prop", "mug", 1)
+
+
+def test_a_version_that_is_gone_on_from_meanwhile_is_not_deleted(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another process writes before the library is held counts."""
+    library.record(root, "mia", [COAT], new=NewVersion())
+    wait = versions.held
+
+    def late(held: Path) -> AbstractContextManager[None]:
+        monkeypatch.setattr(versions, "held", wait)
+        library.record(root, "mia", new=NewVersion(extends=3))
+        return wait(held)
+
+    monkeypatch.setattr(versions, "held", late)
+    with pytest.raises(InputError, match="mia@4 goes on from it"):
+        versions.delete(root, "character", "mia", 3)
+    assert set(lying(root)) == {1, 2, 3, 4}
+
+
+def test_a_look_says_what_else_differs_and_can_lose_its_grain(tmp_path: Path) -> None:
+    """A version that writes no grain keeps the one before it; one that writes 0 has none."""
+    root = tmp_path / "library"
+    text = "{id: 1, palette: ['#102030'], grain: 0.4}, {id: 2, extends: 1}, {id: 3, extends: 2, grain: 0}"
+    write(root / "looks/dusk/look.yaml", f"name: dusk\nrights: {{licence: CC0-1.0}}\nversions: [{text}]\n".encode())
+    folder = AssetFolder("look", "dusk", root / "looks/dusk")
+    first, second, third = versions_of(folder, digests(folder))
+    assert versions.told_apart(first, second) == {}
+    assert versions.told_apart(second, third) == {"grain": ("0.4", "0")}
 
 
 def test_two_versions_are_compared_by_what_they_show(root: Path) -> None:

@@ -201,13 +201,13 @@ def _taken(target: AssetFolder, there: dict[str, str], packed: dict[str, str]) -
 
 def _placed(made: Path, target: Path, before: Path) -> None:
     """Put an unpacked asset in its place; what was there is cleared away afterwards, and comes back if that fails."""
-    replaced = target.exists()
-    if replaced:
-        target.rename(before)
     try:
+        if target.exists():
+            target.rename(before)
         made.rename(target)
     except BaseException:
-        if replaced:
+        # Ctrl-C can come right after the first renaming, too; without this the old asset would be cleared away.
+        if before.exists() and not target.exists():
             before.rename(target)
         raise
     with suppress(OSError):
