@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from charforge import imaging
@@ -81,6 +81,7 @@ def promote(near: Path, wanted: Wanted) -> Promotion:
     project = find(near)
     library = load_library(project)
     character = _character(project, library, wanted.to)
+    wanted = replace(wanted, to=character.name)
     slate, take, circled = taken(project, wanted.which(), _digests(character))
     files = assets.located(project.libraries)
     judge = judges(project, lambda digest: files[digest])
@@ -97,8 +98,11 @@ def promote(near: Path, wanted: Wanted) -> Promotion:
 
 def _character(project: Project, library: Library, name: str) -> Character:
     found = character_named(name, library)
+    newest = library.character(found.name)
+    if newest is not None and found.version != newest.version:
+        raise InputError(f"references are added to the newest version, {newest.id}", f"write: --to {found.name}")
     if not (project.library / found.folder).is_dir():
-        message = f"{name} comes from the shared library {found.library}, which is never written to"
+        message = f"{found.name} comes from the shared library {found.library}, which is never written to"
         raise InputError(message, f"promote it in the project that owns {name}, or unpack {name} into this one's")
     return found
 

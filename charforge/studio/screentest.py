@@ -178,8 +178,7 @@ def _compared(desk: Desk, plan: Plan, where: _Where, character: Character) -> Sc
         seen.append(one)
         shown.append((_label(one), pixels))
     write_atomic(folder / "contact.png", imaging.encode_png(contact_sheet([("approved", target), *shown], columns=5)))
-    likeness = _seen(desk, (0, target), None, expected).likeness
-    report = _report(seen, summed(faces, model), (folder, approved, likeness)).changed(
+    report = _report(seen, summed(faces, model), (folder, approved), _seen(desk, (0, target), model, expected)).changed(
         character=character.id,
         model="+".join(dict.fromkeys(f"{c.still}+{c.clip}" if c.still != c.clip else c.still for c in plan.choices)),
         seconds=monotonic() - began,
@@ -209,8 +208,8 @@ def _measured(desk: Desk, pixels: RGB) -> Landmarks | None:
     return found
 
 
-def _report(seen: list[Seen], geometry: Geometry, where: tuple[Path, Path, float | None]) -> ScreenTest:
-    folder, approved, likeness = where
+def _report(seen: list[Seen], geometry: Geometry, where: tuple[Path, Path], target: Seen) -> ScreenTest:
+    folder, approved = where
     first = [s.likeness for s in seen if s.likeness is not None]
     second = [s.second for s in seen if s.second is not None]
     return ScreenTest(
@@ -227,15 +226,17 @@ def _report(seen: list[Seen], geometry: Geometry, where: tuple[Path, Path, float
         middle=median(first) if first else None,
         second_lowest=min(second, default=None),
         second_middle=median(second) if second else None,
-        approved=likeness,
+        approved=target.likeness,
         geometry=geometry,
-        wrong=tuple(_wrong(seen, geometry)),
+        wrong=tuple(_wrong(seen, geometry, target)),
         seconds=0.0,
     )
 
 
-def _wrong(seen: list[Seen], geometry: Geometry) -> Iterator[str]:
+def _wrong(seen: list[Seen], geometry: Geometry, target: Seen) -> Iterator[str]:
     """Say what is out of its limits."""
+    if target.likeness is not None and target.bar is not None and target.likeness < target.bar:
+        yield f"the approved picture shows somebody else: {target.likeness:.2f}, and {target.bar:.2f} is the bar"
     scored = [s for s in seen if s.likeness is not None and s.bar is not None]
     under = [s for s in scored if (s.likeness or 0.0) < (s.bar or 0.0)]
     if len(scored) < len(seen) * (1 - UNDER):

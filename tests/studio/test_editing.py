@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +12,10 @@ from oneoff_house import make
 from charforge import imaging
 from charforge.backends.landmarks import FaceLandmarks
 from charforge.backends.sface import SFace
+from charforge.cli.app import app
+from charforge.domain.jobs import StillJob
 from charforge.errors import InputError
-from charforge.events import silent
+from charforge.events import Event, TakeReady, silent
 from charforge.imaging.laying import before, filled, put_back
 from charforge.studio import editing
 from charforge.studio.editing import Asked
@@ -52,6 +51,17 @@ def test_a_locked_place_is_put_behind_the_person(project: Path, picture: Path) -
     assert now.shape == was.shape
     assert np.abs(now[:40, :60] - was[:40, :60]).mean() > 20
     assert np.abs(now[170:230, 290:350] - was[170:230, 290:350]).mean() < 40
+
+
+def test_the_command_shows_likeness_before_and_after(
+    project: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the verdict with the file."""
+    monkeypatch.chdir(project)
+    app(["edit", str(picture), "--keep", "mia", "--at", "#88aacc", "-o", "wall.png"], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert "original" in told
+    assert "pass: wall.png" in told
 
 
 def test_words_beside_a_place_are_said_to_be_unread(project: Path, picture: Path, tmp_path: Path) -> None:
@@ -95,19 +105,17 @@ def test_a_face_that_a_model_lost_is_put_back(tmp_path: Path, picture: Path) -> 
     flux2.build(tmp_path / "klein", distilled=True)
     weights = f"models: {{flux2-klein: {{weights: '{tmp_path / 'klein'}', steps: 1, max_pixels: 12288}}}}"
     root = make(tmp_path / "film", "device: cpu", weights)
-    done = subprocess.run(
-        [sys.executable, "-m", "charforge", "edit", str(picture), "a rooftop at night", "--keep", "mia", "-o", "a.png"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, "CI": "true"},
-    )
-    assert done.returncode in (0, 1), done.stderr
-    assert "rendered by flux2-klein" in done.stderr
-    assert "put back" in done.stdout
-    assert "edits_mia_" in done.stdout
+    heard: list[Event] = []
+    done = editing.edit(root, Asked(picture, "a rooftop at night", "mia", output=root / "a.png"), heard.append)
+    (job,) = (event.take.job for event in heard if isinstance(event, TakeReady))
+    assert isinstance(job, StillJob)
+    assert (job.backend, [given.role for given in job.inputs]) == ("flux2-klein", ["picture", "head"])
+    assert "a rooftop at night" in job.prompt
+    assert "exact same face" in job.prompt
+    (step,) = done.steps
+    assert step.kept
+    assert step.after > done.bar > step.before
+    assert done.slate.startswith("edits_mia_")
     made = imaging.decode(root / "a.png")
     assert made.shape == (400, 640, 3)
     # The face's middle is mia's again, the corner is the model's.

@@ -9,6 +9,7 @@ from oneoff_house import make
 
 from charforge import imaging
 from charforge import library as assets
+from charforge.cli.app import app
 from charforge.domain.assets import Character
 from charforge.errors import InputError
 from charforge.events import silent
@@ -35,7 +36,7 @@ def close(project: Path) -> str:
 @pytest.fixture(scope="module")
 def both(project: Path) -> str:
     """Return the slate of a picture of both, large enough for references."""
-    return _slate(project, "mia,theo", size="2000x1440")
+    return _slate(project, "mia,theo", size="2080x1520")
 
 
 @pytest.fixture(autouse=True)
@@ -131,12 +132,24 @@ def test_a_take_that_nobody_circled_is_refused(project: Path, close: str) -> Non
     ledger.circle(draft, key)
 
 
+def test_the_command_says_what_was_recorded_and_what_to_type_next(
+    project: Path, close: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Scores by both judges and the bar stand in one line."""
+    monkeypatch.chdir(project)
+    app(["promote", close, "--to", "mia", "--as", "angle"], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert f"mia@1 angles/{close}.png" in told
+    assert "next: charforge lock mia" in told
+
+
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
         (Wanted("nonsense", "mia"), "charforge plan"),
         (Wanted("one-offs_mia_ffffff_t01", "mia"), "render the shot first"),
         (Wanted("one-offs_mia_ffffff_t01", "mai"), "did you mean mia?"),
+        (Wanted("one-offs_mia_ffffff_t01", "mia@7"), "mia@7"),
         (Wanted("one-offs_mia_ffffff_t01", "mia", frame=2), "only a clip has frames"),
         (Wanted("one-offs_mia_ffffff_t01", "mia", kind="clip"), "--frame N"),
     ],
