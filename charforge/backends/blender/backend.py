@@ -56,7 +56,8 @@ class Blender:
     (above the face), `pitch`, `distance_m`, `roll` (degrees, metres), `face_y` (where in the frame the face is) and
     `marks` (whom it is on). Attachments: `front` and `probe` (PNG, straight RGBA), `depth` (16-bit grey PNG,
     millimetres ahead of the camera, 65535 where nothing is), `edges` (8-bit grey PNG), `view` (JSON: marks, depths …).
-    Its revision names Blender's version and ours.
+    Its revision names Blender's version and ours. In a large set a few values of `probe` may differ by one level from
+    run to run; everything else is the same bytes.
     """
 
     name: ClassVar[str] = "blender"
