@@ -10,11 +10,15 @@ from casting_house import pilot, project
 
 from charforge import library as assets
 from charforge.backends.portrait import rig
+from charforge.backends.portrait.casting import Target
 from charforge.errors import InputError
 from charforge.events import Progressed, silent
 from charforge.library.standing import present
-from charforge.studio.building.build import build
+from charforge.studio.building.bench import Bench
+from charforge.studio.building.build import _in_order, build
 from charforge.studio.building.options import Options
+from charforge.studio.building.work import Work
+from charforge.studio.project import find
 from charforge.studio.reports.building import BuildReport
 
 pytestmark = pytest.mark.models
@@ -84,6 +88,17 @@ def test_the_next_stage_waits_for_a_lock(stopped: Stopped) -> None:
     assets.lock(stopped.root / "library")
     with pytest.raises(InputError, match="1 of the 2 angles"):
         build(stopped.root, "theo", Options(wardrobe="moss"), silent)
+
+
+def test_a_build_that_found_too_little_stops_before_the_next_stage(stopped: Stopped) -> None:
+    """Without its angles a character gets no wardrobe and no expression; the note says what is missing."""
+    bench = Bench(find(stopped.root), "theo", silent)
+    work = Work(bench, Options())
+    angle, smile = Target("right20", "angle", turn=20.0), Target("happy", "expression", expression="happy")
+    assert list(_in_order(work, [angle, smile])) == [angle]
+    assert len(work.notes) == 2
+    assert "theo has only 1 of the 2 angles it takes" in work.notes[0]
+    assert present(stopped.root / "library", "theo").version == 1
 
 
 def test_a_replaced_headshot_is_noticed(stopped: Stopped, tmp_path: Path) -> None:

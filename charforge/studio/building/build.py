@@ -14,7 +14,7 @@ from charforge.documents import write_atomic
 from charforge.domain.names import NAME_PATTERN
 from charforge.errors import InputError
 from charforge.events import Reporter
-from charforge.library import NewVersion
+from charforge.library import NewVersion, order
 from charforge.library.order import Stage
 from charforge.pages import contact_sheet
 from charforge.store import Store, locked
@@ -136,13 +136,24 @@ def _hunted(work: Work) -> None:
 
 
 def _in_order(work: Work, missing: list[Target]) -> Iterator[Target]:
-    """Yield angles, then make wardrobes, then yield expressions; each stage only where it is permitted."""
+    """Yield angles, make wardrobes, yield expressions; end, with a note, before a stage that is not permitted.
+
+    The build ends well then: what was found is kept, and the rig is written.
+    """
     yield from (target for target in missing if target.step == "angle")
-    if work.options.stage is None and not work.options.only:
+    whole = work.options.stage is None and not work.options.only
+    if whole and _may(work, "wardrobes"):
         _dress(work)
-    for target in (t for t in missing if t.step == "expression"):
-        work.demand("expressions")
-        yield target
+    expressions = [target for target in missing if target.step == "expression"]
+    if expressions and _may(work, "expressions"):
+        yield from expressions
+
+
+def _may(work: Work, stage: Stage) -> bool:
+    lacking = order.missing(work.standing, stage)
+    if lacking is not None:
+        work.note(f"no {stage} were made: {lacking.message}; {lacking.hint}")
+    return lacking is None
 
 
 def _dress(work: Work) -> None:
