@@ -9,6 +9,7 @@ import typer
 
 from charforge import __version__
 from charforge.cli import library, machine, oneoffs, sheets, weights
+from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
 app = typer.Typer(
@@ -29,7 +30,6 @@ app.command()(oneoffs.edit)
 app.command()(sheets.call_sheet)
 
 EpisodeFile = Annotated[Path, typer.Argument(metavar="EPISODE.yaml", help="The shot list.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 StillModel = Annotated[str | None, typer.Option("--still", help="Make every still with this backend.")]
 ClipModel = Annotated[str | None, typer.Option("--clip", help="Make every clip with this backend.")]
 VoiceModel = Annotated[str | None, typer.Option("--voice", help="Speak every line with this backend.")]

@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from charforge.cli.options import AsJson, OfKind, kind_of
 from charforge.cli.output import print_json
 
 if TYPE_CHECKING:
-    from charforge.domain.assets import Kind
     from charforge.studio.packing import PackReport
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these assets, such as mia.")]
 Name = Annotated[str, typer.Argument(help="An asset, such as mia or coffee-shop.")]
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="A version's number.")]
-OfKind = Annotated[
-    str | None, typer.Option("--kind", help="character, location, prop or look, where two share a name.")
-]
 
 
 def lock(names: Names = None, *, as_json: AsJson = False) -> None:
@@ -64,6 +60,8 @@ def verify(
 
     packs = [Path(word) for word in what or () if "." in word or "/" in word]
     names = [word for word in what or () if Path(word) not in packs]
+    if trusted is not None and (names or not packs):
+        raise typer.BadParameter("only packs are signed; name one, such as mia.charpack", param_hint="--trusted")
     sound = [_pack(pack, trusted) for pack in packs]
     problems = run(Path.cwd(), names, deep=deep) if names or not packs else ()
     if as_json:
@@ -98,10 +96,10 @@ def versions(
     from charforge.studio import versioning
 
     if delete is None:
-        found = versioning.versions(Path.cwd(), name, _kind(kind))
+        found = versioning.versions(Path.cwd(), name, kind_of(kind))
         print_json(found) if as_json else tables.versions(found)
         return
-    deleted = versioning.delete(Path.cwd(), name, delete, _kind(kind))
+    deleted = versioning.delete(Path.cwd(), name, delete, kind_of(kind))
     print_json(deleted) if as_json else tables.deleted(deleted)
 
 
@@ -112,7 +110,7 @@ def revert(name: Name, number: Number, *, kind: OfKind = None, as_json: AsJson =
     """
     from charforge.studio.versioning import revert as run
 
-    made = run(Path.cwd(), name, number, _kind(kind))
+    made = run(Path.cwd(), name, number, kind_of(kind))
     said = f"{name}@{made} is {name}@{number} again\nnext: charforge lock {name}"
     print_json({"name": name, "version": made, "is": number}) if as_json else print(said)
 
@@ -132,7 +130,7 @@ def diff(
     from charforge.cli import tables_library as tables
     from charforge.studio.versioning import diff as run
 
-    found = run(Path.cwd(), name, before, after, _kind(kind))
+    found = run(Path.cwd(), name, before, after, kind_of(kind))
     print_json(found) if as_json else tables.diff(found)
 
 
@@ -157,13 +155,3 @@ def _pack(file: Path, trusted: Path | None) -> PackReport:
 
     with reporter() as tell:
         return packing.verify(file, tell, trusted=trusted)
-
-
-def _kind(word: str | None) -> Kind | None:
-    """Return the kind that a word means; refuse any other word."""
-    from charforge.library.folders import KINDS
-
-    kind = next((kind for kind in KINDS if kind == word), None)
-    if word is not None and kind is None:
-        raise typer.BadParameter(f"{word!r} is not one of {', '.join(KINDS)}", param_hint="--kind")
-    return kind

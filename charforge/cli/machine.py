@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
 bench = typer.Typer(help="Measure: every figure the README shows.", no_args_is_help=True, rich_markup_mode=None)
@@ -16,8 +17,6 @@ DEVICES = "cpu, cuda, cuda:1 or mps"
 DTYPES = "float32, float16 or bfloat16"
 SMALLEST, LARGEST = 64, 16384
 TOGETHER = "--weights and --lora go together"
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
 def backends(*, as_json: AsJson = False) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Shares = Annotated[
     list[str] | None, typer.Argument(metavar="FILE=WEIGHT", help="Pictures within the character's folder.")
 ]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from charforge.cli.options import AsJson, OfKind, kind_of
 from charforge.cli.output import print_json
 
-if TYPE_CHECKING:
-    from charforge.domain.assets import Kind
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Key = Annotated[Path | None, typer.Option("--sign", help="An ed25519 private key (PEM) to sign with.")]
 Trusted = Annotated[Path | None, typer.Option("--trusted", help="Take only a pack signed with this public key (PEM).")]
 File = Annotated[Path, typer.Argument(help="A .charpack file.")]
@@ -25,9 +22,7 @@ def pack(  # noqa: PLR0913 - one option each
         Path | None, typer.Option("--out", "-o", help="The file, or with --all the folder. [default: build/packs]")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Pack every locked asset, each into its own file.")] = False,
-    kind: Annotated[
-        str | None, typer.Option(help="character, location, prop or look, where two have the same name.")
-    ] = None,
+    kind: OfKind = None,
     episode: Annotated[str | None, typer.Option(help="The episode it is packed at the end of, such as e01.")] = None,
     sign: Key = None,
     as_json: AsJson = False,
@@ -53,7 +48,7 @@ def pack(  # noqa: PLR0913 - one option each
         if name is None:
             made = packing.pack_all(Path.cwd(), tell, to=out, episode=episode, key=sign)
         else:
-            made = (packing.pack(Path.cwd(), name, tell, to=out, kind=_kind(kind), episode=episode, key=sign),)
+            made = (packing.pack(Path.cwd(), name, tell, to=out, kind=kind_of(kind), episode=episode, key=sign),)
     print_json(made[0] if name else made) if as_json else tables_packs.packed(made)
 
 
@@ -100,7 +95,9 @@ def inspect(file: File, *, trusted: Trusted = None, as_json: AsJson = False) -> 
 def wrap(
     episode: Annotated[str, typer.Argument(help="An episode, such as e01, or its shot list.")],
     *,
-    everything: Annotated[bool, typer.Option("--everything", help="Places and props of the episode, too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Places, props and the look of the episode, too.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The folder. [default: build/wrap/EPISODE]")] = None,
     sign: Key = None,
     as_json: AsJson = False,
@@ -116,15 +113,3 @@ def wrap(
     with reporter() as tell:
         done = wrapping.wrap(Path.cwd(), episode, tell, everything=everything, to=out, key=sign)
     print_json(done) if as_json else tables_packs.wrapped(done)
-
-
-def _kind(text: str | None) -> Kind | None:
-    from typing import get_args
-
-    from charforge.domain.assets import Kind
-    from charforge.errors import InputError
-
-    kinds: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
-    if text is not None and text not in kinds:
-        raise InputError(f"there is no kind {text!r}", f"one of: {', '.join(kinds)}")
-    return None if text is None else kinds[text]

@@ -83,14 +83,14 @@ def _size(text: str | None) -> tuple[int, int] | None:
 
 def _table(report: PlaceReport) -> None:
     """Print what was made, what was kept, and what is wrong with what was refused."""
-    from charforge.cli.tables import _out, _print
+    from charforge.cli.tables import out, table
 
-    _print(("picture", "view", "light", "", "s", "note"), [_row(row) for row in report.rows])
+    table(("picture", "view", "light", "", "s", "note"), [_row(row) for row in report.rows])
     for row in report.rows:
         for rule in row.broken:
-            _out().print(Text(f"{Path(row.file).name}: {rule}", style="red" if rule.outcome == "fail" else "yellow"))
+            out().print(Text(f"{Path(row.file).name}: {rule}", style="red" if rule.outcome == "fail" else "yellow"))
     for note in report.notes:
-        _out().print(note)
+        out().print(note)
     if report.sheet:
         print(report.sheet)
     if not report.ok:

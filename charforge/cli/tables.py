@@ -32,13 +32,13 @@ STYLE = {"pass": "green", "fix": "yellow", "fail": "red", "not-scorable": "yello
 def check(report: CheckReport) -> None:
     """Print problems, then what the episode holds."""
     for line in report.errors:
-        _out().print(Text("error: ", style="red") + Text(line))
+        out().print(Text("error: ", style="red") + Text(line))
     for line in report.warnings:
-        _out().print(Text("warning: ", style="yellow") + Text(line))
+        out().print(Text("warning: ", style="yellow") + Text(line))
     for line in report.notes:
-        _out().print(Text("note: ", style="dim") + Text(line))
+        out().print(Text("note: ", style="dim") + Text(line))
     verdict = f"{len(report.errors)} errors" if report.errors else "ok"
-    _out().print(f"{report.episode}: {report.scenes} scenes, {report.shots} shots, {verdict}", highlight=False)
+    out().print(f"{report.episode}: {report.scenes} scenes, {report.shots} shots, {verdict}", highlight=False)
 
 
 def plan(made: Plan) -> None:
@@ -56,20 +56,20 @@ def plan(made: Plan) -> None:
         )
         for choice in made.choices
     ]
-    _print(("shot", "framing", "model", "length", "price", "time", "references", "why"), rows)
+    table(("shot", "framing", "model", "length", "price", "time", "references", "why"), rows)
     times = [c.seconds for c in made.choices]
     work = "unknown time" if None in times else f"about {sum(t for t in times if t is not None):.0f} s of work"
     prices = [c.price for c in made.choices]
     money = "unknown" if None in prices else f"${sum(p for p in prices if p is not None):.2f}"
-    _out().print(f"{len(made.choices)} shots, {work}, {money}", highlight=False)
+    out().print(f"{len(made.choices)} shots, {work}, {money}", highlight=False)
 
 
 def render(report: RenderReport) -> None:
     """Print one row per shot and the finished film."""
     if report.up_to_date and report.master is not None:
-        _out().print(f"{report.episode}: nothing to render, {report.master.path} is up to date", highlight=False)
+        out().print(f"{report.episode}: nothing to render, {report.master.path} is up to date", highlight=False)
         return
-    _print(
+    table(
         ("shot", "model", "seconds", "identity", "verdict", "fixed"),
         [
             (
@@ -88,14 +88,14 @@ def render(report: RenderReport) -> None:
         if report.rendered
         else "nothing rendered: every take was in the store"
     )
-    _out().print(f"{made}, {report.seconds:.1f} s", highlight=False)
+    out().print(f"{made}, {report.seconds:.1f} s", highlight=False)
     if report.stills:
-        _out().print(
+        out().print(
             f"stills: {report.stills} (contact.png shows all; choose one: charforge circle SHOT TAKE)", highlight=False
         )
     if report.master is not None:
         master = report.master
-        _out().print(
+        out().print(
             f"{master.path}: {master.frames} frames, {master.loudness:.1f} LUFS, {master.true_peak:.1f} dBTP, "
             f"{master.size / 1e6:.1f} MB",
             highlight=False,
@@ -104,7 +104,7 @@ def render(report: RenderReport) -> None:
 
 def judged(rows: Sequence[FileVerdict]) -> None:
     """Print one row per file."""
-    _print(
+    table(
         ("file", "verdict", "scores", "findings", "seconds"),
         [
             (
@@ -122,12 +122,12 @@ def judged(rows: Sequence[FileVerdict]) -> None:
 def reasons(found: dict[str, tuple[str, ...]]) -> None:
     """Print for each take of a shot why it would be rendered again."""
     for draft, why in found.items():
-        _out().print(f"{draft}: {'; '.join(why) or 'up to date'}", highlight=False)
+        out().print(f"{draft}: {'; '.join(why) or 'up to date'}", highlight=False)
 
 
 def backends(rows: Sequence[ReadyRow]) -> None:
     """Print the installed backends."""
-    _print(
+    table(
         ("role", "name", "state", "licence", "to make it ready"),
         [(r.role, r.name, Text(r.state, "yellow" if r.hint else "green"), r.licence, r.hint) for r in rows],
     )
@@ -135,7 +135,7 @@ def backends(rows: Sequence[ReadyRow]) -> None:
 
 def weights(rows: Sequence[WeightRow]) -> None:
     """Print the registered model files."""
-    _print(
+    table(
         ("name", "here", "MB", "commercial", "licence", "sources"),
         [
             (
@@ -153,11 +153,11 @@ def weights(rows: Sequence[WeightRow]) -> None:
 
 def doctor(report: Doctor) -> None:
     """Print what this machine can do and what to type for the rest."""
-    _print(
+    table(
         ("what", "state", "to type"),
         [(row.what, Text(row.state, _lamp(row)), row.hint) for row in report.rows],
     )
-    _out().print("ready to render" if report.ok else "not ready to render: see the rows above", highlight=False)
+    out().print("ready to render" if report.ok else "not ready to render: see the rows above", highlight=False)
 
 
 def _lamp(row: DoctorRow) -> str:
@@ -169,12 +169,12 @@ def face_bench(rows: Sequence[FaceBench]) -> None:
     """Print the face judges side by side."""
     sides = [dict(row.rows()) for row in rows]
     names = list(dict.fromkeys(name for side in sides for name in side))
-    _print(("figure", *(r.backend for r in rows)), [(n, *(side.get(n, "") for side in sides)) for n in names[1:]])
+    table(("figure", *(r.backend for r in rows)), [(n, *(side.get(n, "") for side in sides)) for n in names[1:]])
 
 
 def speed(rows: Sequence[Figure]) -> None:
     """Print the measured figures."""
-    _print(
+    table(
         ("what", "figure", "aim", "note"),
         [(r.what, f"{r.value:.2f} {r.unit}".strip(), r.aim, r.note) for r in rows],
     )
@@ -193,15 +193,16 @@ def _styled(outcome: str, findings: Sequence[str] = ()) -> Text:
     return text + Text("".join(f"\n{f}" for f in findings))
 
 
-def _out() -> Console:
+def out() -> Console:
     """Return standard output; a file or pipe gets lines long enough for whole rows."""
     return Console() if sys.stdout.isatty() else Console(width=160)
 
 
-def _print(headers: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+def table(headers: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """Print rows under headers; long cells fold."""
+    shown = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for header in headers:
-        table.add_column(header, overflow="fold")
+        shown.add_column(header, overflow="fold")
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
-    _out().print(table)
+        shown.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    out().print(shown)

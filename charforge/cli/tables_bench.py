@@ -17,7 +17,7 @@ COLUMNS = ("seed", "head", "turn", "chin", "first", "second", "third", "hair, sk
 
 def casting(rows: Sequence[MasterRow], totals: Sequence[Figure]) -> None:
     """Print every head of every person, and the totals."""
-    tables._print(COLUMNS, [_head(row, target) for row in rows for target in row.targets])  # noqa: SLF001
+    tables.table(COLUMNS, [_head(row, target) for row in rows for target in row.targets])
     print()
     tables.speed(totals)
 

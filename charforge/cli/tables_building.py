@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from charforge.cli.tables import _print
+from charforge.cli.tables import table
 
 if TYPE_CHECKING:
     from charforge.studio.reports.building import BuildReport, CastReport, MasterReport, ShotReport
@@ -29,7 +29,7 @@ def master(report: MasterReport) -> None:
 def building(report: BuildReport) -> None:
     """Print every picture with its scores, and what fell short."""
     rows = [(s.name, s.state, _angles(s), _score(s, 0), _score(s, 1), "; ".join(s.short)) for s in report.shots]
-    _print(("picture", "", "turn", "likeness", "second judge", "falls short in"), rows)
+    table(("picture", "", "turn", "likeness", "second judge", "falls short in"), rows)
     for note in report.notes:
         print(note)
     for file in filter(None, (report.sheet, report.page)):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from charforge.cli.tables import _out, _print
+from charforge.cli.tables import out, table
 
 if TYPE_CHECKING:
     from charforge.domain.checks import Alike, Checked, Rule
@@ -23,17 +23,17 @@ def checks(report: PictureReport, *, every: bool = False) -> None:
         for checked in asset.references:
             _picture(f"{asset.name}: {checked.file}", checked, every=every)
         for pair in asset.alike:
-            _out().print(Text("warning: ", style="yellow") + Text(_alike(pair)))
+            out().print(Text("warning: ", style="yellow") + Text(_alike(pair)))
 
 
 def _picture(title: str, checked: Checked, *, every: bool) -> None:
     failed, warned = len(checked.failed()), len(checked.warned())
     verdict = f"{failed} failed, {warned} warned" if failed or warned else "ok"
     shown = [rule for rule in checked.rules if every or rule.outcome != "ok"]
-    _out().print(Text(f"{title} as {checked.step}, {len(checked.rules)} rules: {verdict}", style="bold"))
+    out().print(Text(f"{title} as {checked.step}, {len(checked.rules)} rules: {verdict}", style="bold"))
     if shown:
-        _print(("rule", "measured", "wanted", "verdict", "fix"), [_row(rule) for rule in shown])
-        _out().print()
+        table(("rule", "measured", "wanted", "verdict", "fix"), [_row(rule) for rule in shown])
+        out().print()
 
 
 def _row(rule: Rule) -> tuple[str | Text, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from charforge.cli.tables import _print
+from charforge.cli.tables import table
 
 if TYPE_CHECKING:
     from charforge.studio.reports.library import (
@@ -23,7 +23,7 @@ LAMPS = {"yes": "green", "no": "yellow", "changed": "red"}
 
 def versions(report: VersionsReport) -> None:
     """Print one row per version, the oldest first."""
-    _print(
+    table(
         ("version", "state", "from", "extends", "wardrobes", "references", "locked", "used by"),
         [
             (
@@ -62,12 +62,12 @@ def diff(report: DiffReport) -> None:
     if not rows:
         print(f"{report.name}@{report.before} and {report.name}@{report.after} are the same")
         return
-    _print(("what", "change", f"@{report.before}", f"@{report.after}", "colour difference"), rows)
+    table(("what", "change", f"@{report.before}", f"@{report.after}", "colour difference"), rows)
 
 
 def listed(report: LibraryReport) -> None:
     """Print one row per asset of each library."""
-    _print(
+    table(
         ("kind", "asset", "library", "locked", "licence", "release", ""),
         [
             (
@@ -90,7 +90,7 @@ def merged(report: MergeReport) -> None:
     """Print each reference's scores before and after, then what was written."""
     first, second = report.judges
     headers = ("picture", "step", f"{first} before", "after", "bar", f"{second} before", "after", "bar")
-    _print(
+    table(
         headers,
         [
             (row.file, row.step, *(cell for judge in (0, 1) for cell in _scores(row, judge)))

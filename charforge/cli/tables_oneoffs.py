@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from charforge.cli.tables import _print
+from charforge.cli.tables import table
 
 if TYPE_CHECKING:
     from charforge.studio.editing import EditReport
@@ -26,7 +26,7 @@ def screen_test(made: ScreenTest) -> None:
             )
             name = "eye distance" if what == "eyes" else "jawline"
             rows.append((name, worst, middle, f"{limit:g} px"))
-    _print((f"{made.character} by {made.model}", "worst", "median", "limit"), rows)
+    table((f"{made.character} by {made.model}", "worst", "median", "limit"), rows)
     print(f"{found.frames} of {found.of} judged frames look as {made.against} does, and were compared in build")
     for line in made.wrong:
         print(f"fail: {line}")
@@ -43,7 +43,7 @@ def portraits(made: PortraitSeries) -> None:
         rows.append(
             (f"{number:02d}", picture.background, picture.mood, *scores, picture.row.verdict, picture.row.slate)
         )
-    _print(("", "background", "mood", "likeness", "second judge", "bar", "verdict", "take"), rows)
+    table(("", "background", "mood", "likeness", "second judge", "bar", "verdict", "take"), rows)
     for picture in made.pictures:
         if picture.row.verdict != "pass":
             print(f"{picture.file}: {'; '.join(picture.row.findings)}; tried {picture.tries} times")
@@ -54,7 +54,7 @@ def edit(made: EditReport) -> None:
     """Print likeness before and after, what was put back, and the file."""
     judged = (("original", made.original), ("edited", made.edited))
     rows = [(name, _number(found.first), _number(found.second), f"{made.bar:.2f}") for name, found in judged]
-    _print((f"{made.who} by {made.model}", "likeness", "second judge", "bar"), rows)
+    table((f"{made.who} by {made.model}", "likeness", "second judge", "bar"), rows)
     for step in made.steps:
         kept = "put back" if step.kept else "not put back, since it did not help"
         print(f"{step.step}: {step.before:.2f} -> {step.after:.2f}, {kept}")

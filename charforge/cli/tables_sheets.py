@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from charforge.cli.tables import _out, _print
+from charforge.cli.tables import out, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def call_sheet(sheet: CallSheet) -> None:
     """Print every scene, then every character's scenes, with what is wrong where it is wrong."""
     for error in sheet.errors:
-        _out().print(Text("error: ", style="red") + Text(error))
+        out().print(Text("error: ", style="red") + Text(error))
     for episode in sheet.episodes:
         _episode(episode)
     for character in sheet.characters:
@@ -33,14 +33,14 @@ def _episode(episode: EpisodeSheet) -> None:
         ("note: ", "dim", episode.notes),
     ):
         for line in lines:
-            _out().print(Text(word, style=style) + Text(line))
+            out().print(Text(word, style=style) + Text(line))
     title = f" {episode.title}" if episode.title else ""
     measured = f"{len(episode.scenes)} scenes, {episode.shots} shots, {_time(episode.seconds)}, {episode.lines} lines"
-    _out().print(Text(f"{episode.episode}{title}: {measured if episode.scenes else 'cannot be read'}", style="bold"))
+    out().print(Text(f"{episode.episode}{title}: {measured if episode.scenes else 'cannot be read'}", style="bold"))
     if episode.scenes:
         headers = ("scene", "where", "light", "story time", "who", "props", "shots", "time", "lines")
-        _print(headers, [_scene(scene) for scene in episode.scenes])
-    _out().print()
+        table(headers, [_scene(scene) for scene in episode.scenes])
+    out().print()
 
 
 def _scene(scene: SceneSheet) -> tuple[str, ...]:
@@ -67,9 +67,9 @@ def _part(part: Part) -> str:
 def _character(character: CharacterSheet) -> None:
     """Print one row for each scene of a character."""
     seen = f"{character.scenes} scenes, {character.shots} shots, {_time(character.seconds)}"
-    _out().print(Text(f"{character.character}: {seen}, {character.lines} lines", style="bold"))
+    out().print(Text(f"{character.character}: {seen}, {character.lines} lines", style="bold"))
     headers = ("scene", "where", "story time", "version", "state", "wardrobe", "props", "shots", "time", "lines")
-    _print(
+    table(
         headers,
         [
             (
@@ -87,7 +87,7 @@ def _character(character: CharacterSheet) -> None:
             for call in character.calls
         ],
     )
-    _out().print()
+    out().print()
 
 
 def _reached(sheet: CallSheet) -> None:
@@ -105,8 +105,8 @@ def _reached(sheet: CallSheet) -> None:
         if len(character.markers) > 1
     ]
     if rows:
-        _out().print(Text("states and ages", style="bold"))
-        _print(("character", "version", "state", "from", "seen in"), rows)
+        out().print(Text("states and ages", style="bold"))
+        table(("character", "version", "state", "from", "seen in"), rows)
 
 
 def _joined(words: Iterable[str]) -> str:

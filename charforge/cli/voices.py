@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
+from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
 def voice(  # noqa: PLR0913 - one option each
@@ -68,6 +67,8 @@ def _shares(blend: str | None) -> dict[str, float] | None:
     shares: dict[str, float] = {}
     for part in blend.split(","):
         voice, _, share = part.partition("=")
+        if voice.strip() in shares:
+            raise typer.BadParameter(f"{voice.strip()} is in it twice; write each voice once", param_hint="--blend")
         try:
             shares[voice.strip()] = float(share or 1)
         except ValueError:

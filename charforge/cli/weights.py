@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ Names = Annotated[
 Registered = Annotated[
     list[str] | None, typer.Argument(help="Registered model files, by name; all of them when omitted.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
 @app.command(name="list")

@@ -12,11 +12,12 @@ from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Character, Reference, Share
 from charforge.domain.jobs import ExpectedFace
 from charforge.errors import InputError
+from charforge.library.definitions import lineage
 from charforge.library.loading import versions_of
 from charforge.library.locking import digests
 from charforge.library.pictures import PICTURES
 from charforge.library.versions import defined
-from charforge.library.written import WrittenCharacter
+from charforge.library.written import WrittenCharacter, WrittenCharacterVersion
 from charforge.qa import calibrated
 from charforge.qa.masters import Masters
 from charforge.runners import Toolbox
@@ -69,6 +70,12 @@ def _newest(at: Place, lying: dict[str, str]) -> Character:
     newest = max(found, key=lambda character: character.version)
     if newest.primary is None:
         raise InputError(f"{newest.name} has no master headshot", f"first: charforge cast {newest.name}")
+    written = defined(at.folder).written
+    line = lineage(written, next(version for version in written.versions if version.id == newest.version))
+    apart = next((v.id for v in line if isinstance(v, WrittenCharacterVersion) and v.embedding), None)
+    if apart is not None:
+        message = f"{newest.name}@{apart} has a face of its own, which scores of {newest.id} are taken against"
+        raise InputError(message, f"write merge: into the embedding: of version {apart}, in {at.folder.file}")
     return newest
 
 

@@ -20,6 +20,7 @@ from charforge.events import Progressed, Reporter, StageEnded, StageStarted, sil
 from charforge.library import packs
 from charforge.library.definitions import Definition, define
 from charforge.library.folders import KINDS, AssetFolder
+from charforge.library.packs.manifest import MANIFEST
 from charforge.studio.embedding import Onlookers
 from charforge.studio.project import Project, find
 
@@ -124,8 +125,8 @@ def unpack(  # noqa: PLR0913 - one option each
     force: bool = False,
     trusted: Path | None = None,
 ) -> UnpackReport:
-    """Check a pack and put its asset into the project's library, or another one."""
-    root = library or find(near).library
+    """Check a pack and put its asset into the project's library, or another one; refuse one that it only shares."""
+    root = find(near).library if library is None else _writable(near, library)
     with _opened(file, trusted) as (stream, opened), _stage(tell, "unpacking", opened.bytes) as step:
         done = packs.unpack(stream, opened, root, step, name=name, force=force)
     return UnpackReport(
@@ -137,6 +138,19 @@ def unpack(  # noqa: PLR0913 - one option each
         signed=opened.signed,
         warnings=_warnings(opened),
     )
+
+
+def _writable(near: Path, library: Path) -> Path:
+    """Return a library to write to; raise InputError for one that the project only reads."""
+    try:
+        shared = list(find(near).libraries.values())[1:]
+    except InputError:
+        # Outside a project, or in one whose settings are wrong, the library that was named is all there is.
+        shared = []
+    if library.resolve() in {root.resolve() for root in shared}:
+        hint = "unpack it in the project whose own library that is, or leave --library out"
+        raise InputError([Problem("is shared with this project, which only reads it", library)], hint)
+    return library
 
 
 def inspect(file: Path, *, trusted: Path | None = None) -> PackReport:
@@ -201,10 +215,19 @@ def _target(project: Project, to: Path | None, name: str) -> Path:
     target = to or project.build / "packs" / f"{name}{SUFFIX}"
     if target.is_dir():
         target /= f"{name}{SUFFIX}"
-    if target.exists() and not zipfile.is_zipfile(target):
+    if target.exists() and not _is_pack(target):
         raise InputError([Problem("is there already, and is no pack", target)], f"choose another: -o {name}{SUFFIX}")
     outside(project, target)
     return target
+
+
+def _is_pack(file: Path) -> bool:
+    """Return whether a file begins as packs do, damaged or not; any other zip stays as it is."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.namelist()[:1] == [MANIFEST]
+    except (OSError, zipfile.BadZipFile):
+        return file.suffix == SUFFIX and file.is_file()
 
 
 def outside(project: Project, target: Path) -> Path:
@@ -258,7 +281,7 @@ def _warnings(opened: packs.Pack) -> tuple[str, ...]:
     """Return what a person should know before using a pack."""
     manifest = opened.manifest
     found = []
-    if manifest.about.rights.release == "none":
+    if manifest.kind == "character" and manifest.about.rights.release == "none":
         found.append(f"{manifest.name}: there is no likeness release (rights: release: none); ask before publishing")
     running = packs.scripts(opened)
     if running:

@@ -22,6 +22,8 @@ from charforge.events import Progressed, Reporter, StageEnded, StageStarted
 from charforge.runners import Toolbox
 from charforge.runners.tools import WorkKit
 from charforge.studio.check import load_library
+from charforge.studio.library import own as own_place
+from charforge.studio.library import place
 from charforge.studio.machine import home
 from charforge.studio.own import OwnModels
 from charforge.studio.project import Project, find
@@ -72,14 +74,9 @@ def train(near: Path, name: str, lesson: Lesson, tell: Reporter) -> TrainReport:
     """
     project = find(near)
     library = load_library(project)
+    folder = own_place(place(project, name, "character")).folder.path
     character = library.character(name)
-    if character is None:
-        known = sorted({c.name for c in library.characters})
-        raise InputError(f"the library has no character {name!r}", did_you_mean(name, known) or f"there are: {known}")
-    folder = project.library / "characters" / name
-    if not folder.is_dir():
-        message = f"{name} belongs to {character.library}, a shared library, which is only read"
-        raise InputError(message, f"run it in that library's own project, or bring {name} here: charforge pack, unpack")
+    assert character is not None  # whatever lies in the project's own library is locked, or it would not have loaded
     models = OwnModels(project, tell)
     trainer = _trainer(project, lesson.model)
     own = models[lesson.model]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,11 @@ from charforge import media
 from charforge import weights as files
 from charforge.backends import registry
 from charforge.backends.protocols import Sound
-from charforge.domain.assets import Library
+from charforge.domain.assets import Library, Voice
 from charforge.domain.jobs import Plan, VoiceJob
 from charforge.domain.models import OwnModel
 from charforge.errors import CharforgeError, InputError, MediaError
+from charforge.planner.own import own_settings
 from charforge.runners import Toolbox
 from charforge.studio.own import knowledge
 from charforge.studio.project import Project
@@ -46,11 +47,11 @@ def engine_weights(project: Project, engine: str, models: Mapping[str, OwnModel]
 
 def changed(project: Project, library: Library, plan: Plan, models: Mapping[str, OwnModel]) -> Iterator[CharforgeError]:
     """Yield each voice of a plan that was locked with other weights than those that would speak now."""
-    spoken = {i.digest() for d in plan.drafts if isinstance(d.job, VoiceJob) for i in d.job.inputs if i.role == "style"}
+    jobs = [draft.job for draft in plan.drafts if isinstance(draft.job, VoiceJob)]
     seen = set()
     for character in library.characters:
         voice = character.voice
-        if voice is None or voice.model is None or voice.style not in spoken or character.name in seen:
+        if voice is None or voice.model is None or character.name in seen or not _speaks(voice, jobs, project, models):
             continue
         seen.add(character.name)
         now = engine_weights(project, voice.engine, models)
@@ -59,6 +60,16 @@ def changed(project: Project, library: Library, plan: Plan, models: Mapping[str,
             there = "there are none now" if now is None else f"now they are {now[:12]}"
             hint = f"bring those weights back, or lock the voice anew: charforge library voice {character.name}"
             yield InputError(f"{message}, {there}", hint)
+
+
+def _speaks(voice: Voice, jobs: Sequence[VoiceJob], project: Project, models: Mapping[str, OwnModel]) -> bool:
+    """Return whether any line is spoken by a voice: known by its style, or by all that it says where it has none."""
+    if voice.style is not None:
+        return any(i.digest() == voice.style for job in jobs for i in job.inputs if i.role == "style")
+    model = knowledge(project).catalogue.named(voice.engine)
+    settings = {**(own_settings(model, models) if model else {}), **voice.settings}
+    wanted = (model.run_by if model else voice.engine, voice.speed, voice.pitch or None, settings)
+    return any(not job.inputs and (job.backend, job.speed, job.pitch, dict(job.settings)) == wanted for job in jobs)
 
 
 def alike(samples: Mapping[str, Path], toolbox: Toolbox, whose: str | None = None) -> tuple[AlikeVoices, ...]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from charforge.documents import write_atomic
-from charforge.domain.assets import Kind, Library
+from charforge.domain.assets import Asset, Kind, Library
 from charforge.domain.names import AssetName
 from charforge.domain.script import Episode
 from charforge.domain.value import Digest, Value
 from charforge.errors import InputError, Problem
 from charforge.events import Reporter
 from charforge.library.packs.manifest import spelled
+from charforge.planner import look_of
 from charforge.studio.check import load_episode, load_library
 from charforge.studio.packing import Packer, file_names, outside
 from charforge.studio.project import find
@@ -60,7 +61,7 @@ def wrap(  # noqa: PLR0913 - one option each
     to: Path | None = None,
     key: Path | None = None,
 ) -> WrapReport:
-    """Pack every character of an episode, with `everything` its places and props too, beside a list of them."""
+    """Pack every character of an episode, with `everything` its places, props and look too, beside a list of them."""
     project = find(near)
     file = find_episode(project, wanted)
     library = load_library(project)
@@ -68,7 +69,7 @@ def wrap(  # noqa: PLR0913 - one option each
     folder = outside(project, to or project.build / "wrap" / episode.id)
     used = _used(library, episode, everything=everything)
     if not used:
-        raise InputError([Problem("nobody is in this episode", file)], "with its places and props: --everything")
+        raise InputError([Problem("nobody is in this episode", file)], "with its places, props and look: --everything")
     packer = Packer(project, tell, episode=episode.id, key=key)
     names = file_names(used)
     packs: list[WrappedPack] = []
@@ -91,19 +92,31 @@ def _listed(file: Path, kind: Kind, name: str, used: tuple[int, ...]) -> Wrapped
 def _used(library: Library, episode: Episode, *, everything: bool) -> dict[tuple[Kind, str], set[int]]:
     """Return what an episode shows or hears, and at which versions."""
     found: dict[tuple[Kind, str], set[int]] = {}
-    for kind, text in _named(episode, everything=everything):
+    for kind, text in _named(library, episode, everything=everything):
         wanted = AssetName.parse(text)
-        look_up = {"character": library.character, "location": library.location, "prop": library.prop}[kind]
-        asset = look_up(wanted.name, wanted.version)
+        asset = _look_up(library, kind)(wanted.name, wanted.version)
         if asset is not None:
             found.setdefault((kind, wanted.name), set()).add(asset.version)
     return found
 
 
-def _named(episode: Episode, *, everything: bool) -> Iterator[tuple[Kind, str]]:
+def _look_up(library: Library, kind: Kind) -> Callable[[str, int | None], Asset | None]:
+    found: dict[Kind, Callable[[str, int | None], Asset | None]] = {
+        "character": library.character,
+        "location": library.location,
+        "prop": library.prop,
+        "look": library.look,
+    }
+    return found[kind]
+
+
+def _named(library: Library, episode: Episode, *, everything: bool) -> Iterator[tuple[Kind, str]]:
     for _, shot in episode.shots():
         yield from (("character", person.asset) for person in shot.characters)
         yield from (("character", line.asset) for line in shot.lines if line.asset)
         if everything:
             yield from (("location", place) for place in (shot.location,) if place)
             yield from (("prop", prop) for prop in shot.props)
+    look = look_of(episode, library) if everything else None
+    if look is not None:
+        yield "look", look.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -99,15 +100,27 @@ def test_editor_droppings_are_no_part_of_an_asset(root: Path) -> None:
     assert messages(root) == []
 
 
-def test_a_change_is_found_although_stamps_are_warm(root: Path, tmp_path: Path) -> None:
+def test_a_change_is_found_although_stamps_are_warm(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file of the same length with its old time put back is hashed again."""
     stamps = tmp_path / "stamps.json"
+    monkeypatch.setattr("charforge.library.stamps._SETTLED_NS", -1)
     messages(root, stamps=stamps)
+    assert len(json.loads(stamps.read_bytes())) == 20
+    time.sleep(0.05)  # a coarse clock ticks between the two
     path = root / "characters/mia/headshot/front.png"
     before = path.stat()
     path.write_bytes(path.read_bytes().replace(b"mia", b"aim"))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert messages(root, stamps=stamps) == ["mia: headshot/front.png has changed since it was locked"]
+
+
+def test_a_file_that_was_just_written_is_not_remembered(root: Path, tmp_path: Path) -> None:
+    """It could change again within one tick of a coarse clock."""
+    stamps = tmp_path / "stamps.json"
+    assert messages(root, stamps=stamps) == []
+    assert not stamps.exists()
 
 
 def test_stamps_are_believed_unless_every_byte_is_asked_for(root: Path, tmp_path: Path) -> None:

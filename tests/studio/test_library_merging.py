@@ -111,6 +111,19 @@ def test_a_merge_written_wrongly_is_told(root: Path, words: list[str], monkeypat
 
 
 @pytest.mark.models
+def test_a_version_with_a_face_of_its_own_is_not_merged_beside_it(root: Path) -> None:
+    """The merge of the character would change no score of the newest version, so it is not written."""
+    file = root / "library/characters/mia/character.yaml"
+    own = "\n  - id: 2\n    extends: 1\n    embedding: {primary: angles/side.png}\n"
+    file.write_text(file.read_text("utf-8").rstrip() + own, "utf-8")
+    before = file.read_bytes()
+    for refused in (lambda: merging.merge(root, "mia", SHARES), lambda: merging.undo(root, "mia")):
+        with pytest.raises(InputError, match="mia@2 has a face of its own") as caught:
+            refused()
+        assert "of version 2, in" in caught.value.hint
+    assert file.read_bytes() == before
+
+
 def test_a_picture_without_a_face_is_refused(root: Path) -> None:
     """And nothing is written."""
     with pytest.raises(InputError, match="no face is found"):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,18 @@ def test_an_episode_is_wrapped(root: Path, result: Callable[..., Any]) -> None:
     ]
 
 
+def test_a_look_is_wrapped_with_everything(root: Path, episode: Path) -> None:
+    """Without it the film could not be graded again."""
+    look = root / "library/looks/dusk/look.yaml"
+    look.parent.mkdir(parents=True)
+    look.write_text("name: dusk\nrights: {licence: CC0-1.0}\nversions: [{id: 1, grain: 0.2}]\n")
+    episode.write_text(episode.read_text("utf-8").replace("episode: e01\n", "episode: e01\nlook: dusk\n", 1), "utf-8")
+    assets.lock(root / "library")
+    made = wrapping.wrap(root, "e01", silent, everything=True)
+    assert ("look", "dusk", (1,)) in {(pack.kind, pack.name, pack.used) for pack in made.packs}
+    assert "look" not in {pack.kind for pack in wrapping.wrap(root, "e01", silent).packs}
+
+
 def test_everything_is_packed_at_once(root: Path) -> None:
     """Each locked asset has a file of its own; two of one name have their kind in it."""
     shutil.copytree(root / "library/characters/theo", root / "library/characters/cup")
@@ -135,8 +149,47 @@ def test_everything_is_packed_at_once(root: Path) -> None:
     assert names >= {"mia.charpack", "theo.charpack", "cup-character.charpack", "cup-prop.charpack"}
     with pytest.raises(InputError, match="more than one thing: character, prop"):
         packing.pack(root, "cup", silent)
-    warned = packing.inspect(root / "build/packs/cup-prop.charpack").warnings
-    assert warned == ("cup: there is no likeness release (rights: release: none); ask before publishing",)
+
+
+def test_a_person_without_a_release_is_told_of_and_a_thing_is_not(root: Path) -> None:
+    """Only a person has a likeness."""
+    for path in (root / "library").rglob("*.yaml"):
+        path.write_text(re.sub("release: [a-z-]+", "release: none", path.read_text("utf-8")), "utf-8")
+    assets.lock(root / "library")
+    made = {report.manifest.name: report.warnings for report in packing.pack_all(root, silent)}
+    assert made["mia"] == ("mia: there is no likeness release (rights: release: none); ask before publishing",)
+    assert made["cafe"] == ()
+
+
+def test_no_other_zip_is_written_over(root: Path) -> None:
+    """A zip of somebody's holidays stays; a pack, even a damaged one, is replaced."""
+    file = root / "photos.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("beach.jpg", b"sand")
+    before = file.read_bytes()
+    with pytest.raises(InputError, match="is no pack"):
+        packing.pack(root, "mia", silent, to=file)
+    assert file.read_bytes() == before
+    damaged = root / "mia.charpack"
+    damaged.write_bytes(b"PK")
+    packing.pack(root, "mia", silent, to=damaged)
+    packing.pack(root, "mia", silent, to=damaged)
+    assert packing.verify(damaged).manifest.name == "mia"
+
+
+def test_a_library_that_is_only_shared_is_not_unpacked_into(root: Path) -> None:
+    """Whoever owns it unpacks it there; a library of nobody's is written to."""
+    made = packing.pack(root, "mia", silent, to=root / "mia.charpack")
+    shared = root.parent / "shared"
+    shared.mkdir()
+    assets.lock(shared)
+    with (root / "charforge.yaml").open("a") as settings:
+        settings.write('libraries: ["../shared"]\n')
+    with pytest.raises(InputError, match="only reads it") as caught:
+        packing.unpack(root, Path(made.file), silent, library=root / "../shared")
+    assert "--library" in caught.value.hint
+    assert [path.name for path in shared.iterdir()] == ["library.lock"]
+    assert not packing.unpack(root, Path(made.file), silent, library=root.parent / "new").already
 
 
 @pytest.mark.parametrize(
@@ -176,7 +229,8 @@ def test_what_is_no_pack_is_told(root: Path, file: str, reason: str) -> None:
 
 def test_wrong_words_exit_with_two(charforge: Command) -> None:
     """So do a kind that is none and an episode that is not there."""
-    assert "one of: character, location, prop, look" in charforge("pack", "mia", "--kind", "person", code=2).stderr
+    assert "one of character, location, prop, look" in charforge("pack", "mia", "--kind", "person", code=2).stderr
+    assert "only packs are signed" in charforge("verify", "--trusted", "key.pub", code=2).stderr
     assert "name one asset, or give --all" in charforge("pack", code=2).stderr
     assert "there is no episode 'e99'" in charforge("wrap", "e99", code=2).stderr
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import soundfile
 
-from charforge.events import silent
+from charforge.errors import InputError
+from charforge.events import Event, Noted, silent
 from charforge.planner import Pins
 from charforge.studio.check import check
 from charforge.studio.library import lock
@@ -63,10 +64,11 @@ def test_speed_and_pitch_change_what_is_spoken(episode: Path, charforge: Callabl
     """They are locked with the voice and reach every line; the voice itself stays."""
     root = episode.parents[1]
     before = next(d.job for d in plan(episode, Pins()).drafts if d.id == "s01/0010/line/1")
-    charforge("library", "voice", "mia", "--speed", "0.8", "--pitch", "-2")
+    said = charforge("library", "voice", "mia", "--speed", "0.8", "--pitch", "-2")
     lock(root)
     after = next(d.job for d in plan(episode, Pins()).drafts if d.id == "s01/0010/line/1")
     assert (before.pitch, after.speed, after.pitch) == (None, 0.8, -2)
+    assert "is replaced" not in said.stderr
     assert after.inputs == before.inputs
 
 
@@ -79,6 +81,9 @@ def test_speed_and_pitch_change_what_is_spoken(episode: Path, charforge: Callabl
         (("mia", "--blend", "af_hart=1"), "did you mean af_heart"),
         (("mia", "--blend", "af_heart=0"), "is not above 0"),
         (("mia", "--blend", "af_heart=much"), "is not a voice and its share"),
+        (("mia", "--blend", "af_heart=0.6,af_heart=0.4"), "is in it twice"),
+        (("mia", "--blend", "af_heart=1", "--speaker", "p225"), "cannot be a speaker of an engine's own too"),
+        (("mia", "--blend", "af_heart=1", "--model", "fake"), "cannot be the model fake too"),
         (("mia", "--model", "kokoros"), "did you mean kokoro"),
         (("mia", "some.wav", "--pitch", "1"), "a recording is itself the voice"),
     ],
@@ -91,6 +96,27 @@ def test_what_cannot_be_spoken_is_refused(
     before = file.read_bytes()
     assert told in " ".join(charforge("library", "voice", *words, code=2).stderr.replace("│", " ").split())
     assert file.read_bytes() == before
+
+
+def test_a_voice_that_is_replaced_is_told(episode: Path) -> None:
+    """Another speaker takes the place of the style, and the words say so."""
+    events: list[Event] = []
+    change(episode.parents[1], "mia", Wish(speaker="p225"), events.append)
+    assert [event.text for event in events if isinstance(event, Noted)] == [
+        "the former voice of mia is replaced: fake (voice/style.f32)"
+    ]
+
+
+def test_a_shared_voice_is_not_changed(episode: Path) -> None:
+    """It is said to be shared, not to be missing."""
+    root = episode.parents[1]
+    shutil.copytree(root / "library", root.parent / "shared")
+    shutil.rmtree(root / MIA)
+    lock(root)
+    with (root / "charforge.yaml").open("a") as settings:
+        settings.write('libraries: ["../shared"]\n')
+    with pytest.raises(InputError, match="lies in the shared library"):
+        change(root, "mia", Wish(speed=0.9), silent)
 
 
 def test_other_weights_than_the_locked_ones_are_found_before_anything_is_spoken(episode: Path) -> None:

@@ -13,6 +13,7 @@ from charforge.domain.takes import Take
 from charforge.errors import BackendMissing, InputError
 from charforge.events import Event, Noted, TakeReady, silent
 from charforge.planner import Pins
+from charforge.studio.check import check
 from charforge.studio.library import lock
 from charforge.studio.plan import plan
 from charforge.studio.render import Options, render
@@ -119,6 +120,9 @@ def test_a_vits_speaks_without_a_style(episode: Path, tmp_path: Path, charforge:
     assert [take.job.settings["speaker"] for take in takes] == ["mara", "tom"]
     assert all(take.job.inputs == () for take in takes)
     assert all(take.samples for take in takes)
+    say(root, "theo", f"{{engine: coqui, model: {'ab' * 32}, settings: {{speaker: tom}}}}")
+    (told,) = [line for line in check(episode).errors if "other weights" in line]
+    assert "theo's voice was locked with other weights of coqui: abababababab" in told
 
 
 def test_what_no_voice_can_be_made_from_is_refused(episode: Path, xtts: Path, recording: Path, tmp_path: Path) -> None:

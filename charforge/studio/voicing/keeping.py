@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from charforge.planner.own import own_settings
 from charforge.runners import Toolbox
 from charforge.runners.making import make
 from charforge.runners.tools import WorkKit
+from charforge.studio.library import own, place
 from charforge.studio.machine import home
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.project import Project
@@ -67,6 +68,22 @@ class Booth:
     def folder(self) -> Path:
         """The character's folder."""
         return self.project.library / "characters" / self.name
+
+
+def locked_voice(project: Project, name: str) -> dict[str, Any]:
+    """Return what a character's file says of its voice; raise InputError for one of a shared library, or of none."""
+    if assets.folder_of(project.libraries, "character", name) is not None:
+        own(place(project, name, "character"))
+    return assets.written_voice(project.library, name)
+
+
+def replaced(name: str, before: Mapping[str, Any], kept: Collection[str]) -> str:
+    """Return in words what a character's voice was, and what it said that goes with it."""
+    style = f" ({before['style']})" if before.get("style") else ""
+    said = {"speed": before.get("speed"), "pitch": before.get("pitch"), **before.get("settings", {})}
+    lost = ", ".join(f"{key} {value}" for key, value in said.items() if value is not None and key not in kept)
+    words = f"the former voice of {name} is replaced: {before['engine']}{style}"
+    return f"{words}; not kept, as it belongs to that voice: {lost}" if lost else words
 
 
 def sample(booth: Booth, spoken: Spoken, text: str) -> bytes:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
-from charforge import library as assets
 from charforge.backends.coqui import Coqui
 from charforge.backends.coqui.styles import heard
 from charforge.documents.schema import did_you_mean
@@ -17,7 +14,7 @@ from charforge.events import Noted, Reporter, StageEnded, StageStarted
 from charforge.studio.own import knowledge
 from charforge.studio.project import Project, find
 from charforge.studio.report import VoiceReport
-from charforge.studio.voicing.keeping import STAGE, TEXT, Booth, Spoken, keep, sample
+from charforge.studio.voicing.keeping import STAGE, TEXT, Booth, Spoken, keep, locked_voice, replaced, sample
 
 ENOUGH = 6.0
 """Seconds of a recording from which nothing is said of its length. Source: the model card of XTTS v2."""
@@ -34,7 +31,7 @@ def voice(  # noqa: PLR0913 - each option stands for one of the command's
     recordings; nothing is then written. The library must be locked anew afterwards.
     """
     project = find(near)
-    before = assets.written_voice(project.library, name)
+    before = locked_voice(project, name)
     engine = _engine(project, model)
     seconds = _heard_seconds(recording)
     if seconds < ENOUGH:
@@ -51,7 +48,7 @@ def voice(  # noqa: PLR0913 - each option stands for one of the command's
     spoken = replace(spoken, sample=sample(booth, spoken, text))
     tell(StageEnded(STAGE, monotonic() - began))
     if before:
-        tell(Noted(_replaced(name, before, said.keys() & {"speed"} | settings.keys())))
+        tell(Noted(replaced(name, before, said.keys() & {"speed"} | settings.keys())))
     return keep(booth, spoken)
 
 
@@ -82,15 +79,6 @@ def _heard_seconds(recording: Path) -> float:
     except RenderFailed as error:
         raise InputError(f"{recording}: {error.message}", error.hint) from error
     return len(samples) / rate
-
-
-def _replaced(name: str, before: Mapping[str, Any], kept: Collection[str]) -> str:
-    """Return in words what a character's voice was, and what it said that goes with it."""
-    style = f" ({before['style']})" if before.get("style") else ""
-    said = {"speed": before.get("speed"), **before.get("settings", {})}
-    lost = ", ".join(f"{key} {value}" for key, value in said.items() if value is not None and key not in kept)
-    words = f"the former voice of {name} is replaced: {before['engine']}{style}"
-    return f"{words}; not kept, as it belongs to that voice: {lost}" if lost else words
 
 
 def _style(booth: Booth, engine: str, recording: Path) -> bytes:

@@ -8,16 +8,15 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from charforge import library as assets
 from charforge.backends import registry
 from charforge.backends.kokoro_voice import blend, recipe
 from charforge.documents import write_atomic
 from charforge.documents.schema import did_you_mean
 from charforge.errors import InputError
-from charforge.events import Reporter, StageEnded, StageStarted
+from charforge.events import Noted, Reporter, StageEnded, StageStarted
 from charforge.studio.project import Project, find
 from charforge.studio.report import VoiceReport
-from charforge.studio.voicing.keeping import SAMPLE, STAGE, TEXT, Booth, Spoken, keep, sample
+from charforge.studio.voicing.keeping import SAMPLE, STAGE, TEXT, Booth, Spoken, keep, locked_voice, replaced, sample
 from charforge.weights import listed
 
 PREFIX = "voice-"
@@ -46,7 +45,7 @@ def change(near: Path, name: str, wish: Wish, tell: Reporter) -> VoiceReport:
     when the engine cannot speak here. The library must be locked anew afterwards.
     """
     project = find(near)
-    before = assets.written_voice(project.library, name)
+    before = locked_voice(project, name)
     _refuse(wish)
     booth = Booth(project, name, tell)
     began = monotonic()
@@ -61,6 +60,9 @@ def change(near: Path, name: str, wish: Wish, tell: Reporter) -> VoiceReport:
         accent = str(spoken.settings.get("accent", "american"))
         text = recipe(f"{name}.f32", Path(SAMPLE).name, wish.text, accent, wish.blend)
         write_atomic(booth.folder / "voice/blend.yaml", text.encode())
+    if before and (wish.blend is not None or wish.speaker is not None or spoken.engine != before["engine"]):
+        kept = {"speed", "pitch", *spoken.settings} if spoken.engine == before["engine"] else ()
+        tell(Noted(replaced(name, before, kept)))
     report = keep(booth, spoken)
     tell(StageEnded(STAGE, monotonic() - began))
     return report
@@ -87,6 +89,10 @@ def _wanted(project: Project, name: str, wish: Wish, before: Mapping[str, Any]) 
 
 
 def _refuse(wish: Wish) -> None:
+    """Raise InputError for numbers out of range, unknown voices, and wishes that contradict each other."""
+    if wish.blend is not None and (wish.speaker is not None or wish.model not in (None, "kokoro")):
+        said = "a speaker of an engine's own" if wish.speaker is not None else f"the model {wish.model}"
+        raise InputError(f"a blend of Kokoro's voices cannot be {said} too", "give one of the two")
     if wish.speed is not None and not 0.3 < wish.speed < 3:
         raise InputError(f"a speed of {wish.speed:g} is not between 0.3 and 3", "1 is the voice's own speed")
     if wish.pitch is not None and not -12 <= wish.pitch <= 12:
