@@ -110,8 +110,7 @@ def _plot(said: ShotReport, shot: Shot | None, bars: Bars) -> tuple[Markup | Non
     """Return the trade-off of a search: likeness against what was reached."""
     if shot is None or len(shot.curve) < 2:
         return None, ""
-    angle = shot.step == "angle"
-    across = "degrees" if angle else "strength"
-    bar = bars(shot.turn)[0]
-    plot = curve(shot.curve, across=across, bar=bar, kept=abs(shot.turn) if angle else None)
+    across = "degrees" if shot.step == "angle" else "strength"
+    reached = max(abs(shot.turn), abs(shot.pitch)) if shot.step == "angle" else None
+    plot = curve(shot.curve, across=across, bar=bars(shot.turn)[0], kept=reached)
     return plot, f"likeness by the first judge against {across}, over {said.drawn} heads that were drawn"

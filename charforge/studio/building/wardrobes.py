@@ -19,6 +19,7 @@ from charforge.studio.building.shot import Shot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from charforge.backends.protocols import RGB
     from charforge.imaging.garments import Garment
     from charforge.library.written import WrittenReference
     from charforge.studio.building.work import Work
@@ -37,8 +38,17 @@ class Dressed:
     """A picture of the character and the garment in it."""
 
     reference: WrittenReference
-    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+    pixels: RGB
     garment: Garment
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A picture of the character without a garment that can be told apart."""
+
+    name: str
+    pixels: RGB
+    reason: str
 
 
 def recoloured(work: Work, wanted: Sequence[tuple[str, str]]) -> bool:
@@ -47,22 +57,20 @@ def recoloured(work: Work, wanted: Sequence[tuple[str, str]]) -> bool:
     Where the master's garment cannot be told apart nothing is written and the reason is noted. With nothing wanted,
     the default set is made.
     """
-    dressed, reasons = _dressed(work)
-    names = [name for name, _ in wanted] or ["wardrobes"]
+    dressed, bare = _dressed(work)
     if not dressed:
-        for name in names:
-            work.miss(name, "wardrobe", *reasons[:1])
-        hints = (
-            f"bring photographs: charforge build {work.bench.name} --wardrobe NAME --from FOLDER",
-            f"or have them drawn: charforge build {work.bench.name} --wardrobe NAME --still MODEL",
-        )
-        work.note(f"no wardrobe can be made by re-colouring: {reasons[0]}; {'; '.join(hints)}")
+        for name in [name for name, _ in wanted] or ["wardrobes"]:
+            work.miss(name, "wardrobe", f"{bare[0].name}: {bare[0].reason}", pixels=bare[0].pixels)
+        build = f"charforge build {work.bench.name} --wardrobe NAME"
+        hint = f"bring photographs: {build} --from FOLDER; or have them drawn: {build} --still MODEL"
+        work.note(f"no wardrobe can be made by re-colouring: {bare[0].reason}; {hint}")
         return False
     chosen = list(wanted) or _defaults(work, dressed[0].garment)
     for name, code in chosen:
-        work.keep(*(_shot(work, d, name, code) for d in dressed), new=NewVersion())
-        for reason in reasons:
-            work.miss(f"{name} {reason.partition(':')[0]}", "wardrobe", reason.partition(": ")[2])
+        shots = [_shot(work, d, name, code) for d in dressed]
+        work.keep(*(shot for shot in shots if work.passes(shot)), new=NewVersion())
+        for head in bare:
+            work.miss(f"{name} {head.name}", "wardrobe", head.reason, pixels=head.pixels)
     if not wanted:
         work.note(f"wardrobes by re-colouring: {', '.join(f'{name} ({code})' for name, code in chosen)}")
     return True
@@ -87,34 +95,33 @@ def refuse_known(work: Work, name: str) -> None:
         raise InputError(f"{work.bench.name} has the wardrobe {name} already", hint)
 
 
-def _dressed(work: Work) -> tuple[list[Dressed], list[str]]:
-    """Return the master and its angles with their garments, and why others have none that is clean."""
-    folder = work.bench.folder
+def _dressed(work: Work) -> tuple[list[Dressed], list[Bare]]:
+    """Return the master and its angles with their garments, and those that have none that is clean."""
     found: list[Dressed] = []
-    reasons: list[str] = []
+    bare: list[Bare] = []
     for reference in _heads(work):
-        stem = PurePosixPath(reference.file).stem
-        pixels = imaging.decode(folder / reference.file)
-        seen = work.bench.look(pixels)
-        if seen is None:
-            reasons.append(f"{stem}: no face in it can be measured")
-            continue
+        pixels = imaging.decode(work.bench.folder / reference.file)
         try:
-            garment = garments.find(pixels, seen.matte, seen.marks.points)
+            found.append(Dressed(reference, pixels, _garment(work, pixels, found)))
         except garments.NoCleanGarment as error:
-            reasons.append(f"{stem}: {error}")
-            # Without the master's own there is nothing to compare the others with.
-            if not found:
-                return [], reasons
-            continue
-        apart = garments.apart(garment, found[0].garment) if found else 0.0
-        if apart > SAME_CLOTH:
-            reasons.append(
-                f"{stem}: what is worn there is {apart:.0f} from the master's colour; {SAME_CLOTH:.0f} may be"
-            )
-            continue
-        found.append(Dressed(reference, pixels, garment))
-    return found, reasons
+            bare.append(Bare(PurePosixPath(reference.file).stem, pixels, str(error)))
+        # Without the master's own there is nothing to compare the others with.
+        if not found:
+            break
+    return found, bare
+
+
+def _garment(work: Work, pixels: RGB, found: Sequence[Dressed]) -> Garment:
+    """Return the garment in a picture; raise NoCleanGarment without one that is clean and the master's."""
+    seen = work.bench.look(pixels)
+    if seen is None:
+        raise garments.NoCleanGarment("no face in it can be measured")
+    garment = garments.find(pixels, seen.matte, seen.marks.points)
+    apart = garments.apart(garment, found[0].garment) if found else 0.0
+    if apart > SAME_CLOTH:
+        message = f"what is worn there is {apart:.0f} from the master's colour; {SAME_CLOTH:.0f} may be"
+        raise garments.NoCleanGarment(message)
+    return garment
 
 
 def _heads(work: Work) -> list[WrittenReference]:
