@@ -116,7 +116,7 @@ def probe(stage: Stage, made: Any, path: Path) -> None:
     # On so smooth a thing the denoiser's threads round differently each time; so small a picture needs none.
     cycles = bpy.context.scene.cycles
     cycles.use_denoising = cycles.use_adaptive_sampling = False
-    cycles.samples = max(256, 4 * stage.samples)
+    cycles.samples = min(512, 32 * stage.samples)
     stage.shoot(path, (PROBE, PROBE), alpha=True)
     bpy.context.scene.camera = before
     bpy.data.objects.remove(made)
