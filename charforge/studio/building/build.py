@@ -191,6 +191,14 @@ def _refuse_odd(options: Options) -> None:
         raise InputError(f"{options.state!r} is no name of a state", "use lower-case words joined by hyphens")
 
 
+def _advise(work: Work) -> None:
+    """Note what can be done about heads that a search or a model did not reach."""
+    missed = [said.name for said, _, shot in work.shots if said.state == "missed" and shot and shot.wardrobe is None]
+    if missed and work.options.photos is None:
+        again = f"charforge build {work.bench.name} --only {','.join(missed)}"
+        work.notes.append(f"from other randomness: {again} --retake; or kept as they are: {again} --force")
+
+
 def _reported(work: Work) -> BuildReport:
     """Write the sheet and the page of a build, and return its report."""
     bench = work.bench
@@ -198,6 +206,7 @@ def _reported(work: Work) -> BuildReport:
     sheet, page = folder / f"{bench.name}-build.png", folder / f"{bench.name}-build.html"
     master = imaging.decode(bench.folder / work.present.primary)
     write_atomic(sheet, imaging.encode_png(contact_sheet([("master", master), *labelled(work.shots)])))
+    _advise(work)
     new = any(report.state in ("made", "forced") for report, _, _ in work.shots)
     report = BuildReport(
         name=bench.name,
