@@ -30,8 +30,9 @@ def call_sheet(
     """
     from charforge.cli import tables_sheets as tables
     from charforge.studio import callsheet
+    from charforge.studio.season import is_file
 
-    near = Path(episode) if episode is not None and Path(episode).is_file() else Path.cwd()
+    near = Path(episode) if episode is not None and is_file(Path(episode)) else Path.cwd()
     sheet = callsheet.call_sheet(near, episode, season=season)
     if csv is not None and str(csv) != "-":
         callsheet.write_csv(sheet, csv)

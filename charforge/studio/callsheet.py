@@ -61,8 +61,13 @@ def _sheet(
 def write_csv(sheet: CallSheet, file: Path) -> None:
     """Write a row for every character in every scene, and one for a scene without people.
 
+    Raises InputError where a file stands that is no CSV file by its name, such as the shot list itself.
     Source: RFC 4180 (commas, CRLF, double quotes where they are needed), as UTF-8.
     """
+    if file.exists() and file.suffix.lower() != ".csv":
+        raise InputError(
+            [Problem("is there already, and is no CSV file", file)], "choose another: --csv call-sheet.csv"
+        )
     write_atomic(file, csv_text(sheet).encode())
 
 

@@ -80,15 +80,16 @@ def place(project: Project, name: str, kind: Kind | None = None, *, everywhere: 
     Raises InputError when there is none, and, unless `everywhere`, when assets of two kinds have the name.
     """
     found: dict[Kind, Place] = {}
-    known: set[str] = set()
+    known: dict[str, Kind] = {}
     for library, root in project.libraries.items():
         for folder in folders(root):
-            known.add(folder.name)
+            known.setdefault(folder.name, folder.kind)
             if folder.name == name and kind in (None, folder.kind):
                 found.setdefault(folder.kind, Place(project, library, root, folder))
     if not found:
         there = f"there are: {', '.join(sorted(known)) or 'none'}"
-        raise InputError(f"the library has no {kind or 'asset'} {name!r}", did_you_mean(name, known) or there)
+        hint = f"{name} is a {known[name]}" if name in known else did_you_mean(name, known) or there
+        raise InputError(f"the library has no {kind or 'asset'} {name!r}", hint)
     if len(found) > 1 and not everywhere:
         raise InputError(f"{name} is a {' and a '.join(found)}", f"say which: --kind {next(iter(found))}")
     return next(iter(found.values()))

@@ -68,7 +68,7 @@ def told(project: Project, number: int | None = None) -> Told:
 def find_episode(project: Project, wanted: str) -> Path:
     """Return the shot list that is named by its file or by its episode's id; raise InputError when there is none."""
     near = Path(wanted)
-    if near.is_file() or near.suffix in (".yaml", ".yml"):
+    if near.suffix in (".yaml", ".yml") or is_file(near):
         return near
     listed = told(project).files if (project.root / SEASON_FILE).is_file() else {}
     files = {**_found(project, None), **listed}
@@ -76,6 +76,14 @@ def find_episode(project: Project, wanted: str) -> Path:
         return files[wanted]
     hint = did_you_mean(wanted, files) or f"there are: {', '.join(sorted(files, key=natural)) or 'none'}"
     raise InputError(f"there is no episode {wanted!r} in {SHOT_LISTS}/", hint)
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a file is there; a name that is too long for any has none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _name(file: Path | None) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from charforge.errors import MediaError
 from charforge.media import pitched
 
 RATE = 24_000
@@ -39,3 +40,17 @@ def test_the_same_sound_comes_out_the_same(tmp_path: Path) -> None:
     """Two runs give equal samples, and nothing is left behind."""
     assert np.array_equal(pitched(tone(200), RATE, 2, tmp_path), pitched(tone(200), RATE, 2, tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_an_ffmpeg_without_rubber_band_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another ffmpeg lacks is told with what to type; any other failure of it is told as it is."""
+    said = "[AVFilterGraph @ 0x1] No such filter: 'rubberband'"
+    for number, (words, told) in enumerate(((said, "built without Rubber Band"), ("Out of paper", "ffmpeg failed"))):
+        program = tmp_path / f"ffmpeg-{number}"
+        program.write_text(f'#!/bin/sh\ncat >/dev/null\necho "{words}" >&2\nexit 1\n')
+        program.chmod(0o755)
+        monkeypatch.setenv("CHARFORGE_FFMPEG", str(program))
+        with pytest.raises(MediaError, match=told) as caught:
+            pitched(tone(200), RATE, 2, tmp_path)
+        assert caught.value.hint
+    assert "Rubber Band" not in caught.value.message

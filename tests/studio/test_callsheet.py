@@ -185,6 +185,24 @@ def test_an_unknown_episode_is_told_with_what_is_near(season: Path) -> None:
         callsheet.call_sheet(season, None)
 
 
+def test_a_name_too_long_for_any_file_is_an_unknown_episode(charforge: Callable[..., Any]) -> None:
+    """It is not said to be a fault of the disk."""
+    assert "there is no episode" in charforge("call-sheet", "e" * 300, code=2).stderr
+
+
+def test_the_csv_is_not_written_over_anything_else(season: Path, charforge: Callable[..., Any]) -> None:
+    """A shot list named by mistake stays as it is; an older call sheet is replaced."""
+    file = season / "shotlists/e02.yaml"
+    before = file.read_bytes()
+    told = charforge("call-sheet", "e02", "--csv", str(file), code=2).stderr
+    assert "is no CSV file" in told
+    assert "hint: choose another: --csv" in told
+    assert file.read_bytes() == before
+    (season / "old.csv").write_text("old")
+    charforge("call-sheet", "e02", "--csv", str(season / "old.csv"))
+    assert (season / "old.csv").read_text("utf-8").startswith("season,episode,scene")
+
+
 def test_two_files_of_one_episode_are_refused(season: Path) -> None:
     """Neither is taken silently."""
     shutil.copy(season / "shotlists/e02.yaml", season / "shotlists/e02-old.yaml")

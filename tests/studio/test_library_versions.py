@@ -148,6 +148,7 @@ def test_the_commands_say_what_to_type_next(root: Path, charforge: Run) -> None:
     assert "every file is as it was locked" in charforge("verify", "mia").stdout
     assert "did you mean mia?" in charforge("verify", "mai", code=2).stderr
     assert "--kind" in charforge("versions", "mia", "--kind", "person", code=2).stderr
+    assert "hint: mia is a character" in charforge("versions", "mia", "--kind", "look", code=2).stderr
 
 
 def test_a_change_is_found_without_reading_what_has_not_changed(
