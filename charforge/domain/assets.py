@@ -183,7 +183,7 @@ class Character(Asset):
     from_episode: str | None = None
     notes: dict[str, Text | tuple[Text, ...]] = {}
     primary: Digest | None = None
-    """The master headshot: the picture every score is taken against."""
+    """The master headshot: what is drawn from, and what scores are taken against where nothing is merged."""
     merge: tuple[Share, ...] = ()
     """Pictures whose embeddings are weighted into the one that every score is taken against; empty: `primary` alone."""
     voice: Voice | None = None

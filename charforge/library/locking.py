@@ -32,7 +32,7 @@ def lock(root: Path, *, only: Collection[str] = (), stamps: Path | None = None) 
     everything = assets(root)
     with held(root):
         chosen = _chosen(everything, only)
-        kept = [a for a in _kept(root) if a.name not in only] if only else []
+        kept = [a for a in locked_assets(root) if a.name not in only] if only else []
         memory = Stamps(stamps)
         locked, problems = _all_locked(chosen, memory)
         if problems:
@@ -122,7 +122,7 @@ def locked_files(root: Path, kind: Kind, name: str) -> dict[str, str]:
 
 def locked_asset(root: Path, kind: Kind, name: str) -> LockedAsset | None:
     """Return an asset as it was locked; None when it is not."""
-    return next((a for a in _kept(root) if (a.kind, a.name) == (kind, name)), None)
+    return next((a for a in locked_assets(root) if (a.kind, a.name) == (kind, name)), None)
 
 
 def digests(folder: AssetFolder, *, stamps: Path | None = None) -> dict[str, str]:
@@ -147,8 +147,8 @@ def _keys(locked: Sequence[LockedAsset]) -> set[tuple[Kind, str]]:
     return {(asset.kind, asset.name) for asset in locked}
 
 
-def _kept(root: Path) -> tuple[LockedAsset, ...]:
-    """Return what is locked; nothing where there is no lock yet."""
+def locked_assets(root: Path) -> tuple[LockedAsset, ...]:
+    """Return what is locked; nothing where there is no lock yet. Raises InputError when the lock cannot be read."""
     return read_lock(root).assets if (root / LOCK_FILE).exists() else ()
 
 

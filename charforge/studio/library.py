@@ -8,12 +8,12 @@ from pathlib import Path
 
 from charforge import library as assets
 from charforge.documents.schema import did_you_mean
-from charforge.domain.assets import Kind, Lock, LockedAsset
+from charforge.domain.assets import Kind, Lock
 from charforge.errors import InputError, Problem
 from charforge.library.definitions import define
 from charforge.library.folders import KINDS, AssetFolder
 from charforge.library.folders import assets as folders
-from charforge.library.locking import COMMAND, LOCK_FILE
+from charforge.library.locking import COMMAND, locked_assets
 from charforge.studio.project import Project, find
 from charforge.studio.reports.library import AssetRow, LibraryReport
 
@@ -113,7 +113,7 @@ def own(at: Place) -> Place:
 
 
 def _rows(project: Project, library: str, root: Path, seen: dict[tuple[Kind, str], str]) -> Iterator[AssetRow]:
-    locked = _locked(root)
+    locked = {(asset.kind, asset.name) for asset in locked_assets(root)}
     for folder in folders(root):
         key = folder.kind, folder.name
         definition, problems = define(folder)
@@ -132,12 +132,6 @@ def _rows(project: Project, library: str, root: Path, seen: dict[tuple[Kind, str
             problems=tuple(str(p) for p in (*problems, *changed)),
         )
         seen.setdefault(key, library)
-    for kind, name in sorted(locked.keys() - {(f.kind, f.name) for f in folders(root)}):
+    for kind, name in sorted(locked - {(f.kind, f.name) for f in folders(root)}):
         missing = f"the whole {kind} is missing"
         yield AssetRow(kind=kind, name=name, versions=(), library=library, locked="changed", problems=(missing,))
-
-
-def _locked(root: Path) -> dict[tuple[Kind, str], LockedAsset]:
-    """Return what is locked in a library; nothing where it has no lock yet."""
-    lock = assets.read_lock(root).assets if (root / LOCK_FILE).exists() else ()
-    return {(asset.kind, asset.name): asset for asset in lock}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +17,7 @@ from charforge.documents import write_atomic
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Character, Reference
 from charforge.domain.jobs import TrainJob
+from charforge.domain.models import OwnModel
 from charforge.domain.value import Value
 from charforge.errors import InputError
 from charforge.events import Progressed, Reporter, StageEnded, StageStarted
@@ -82,19 +84,7 @@ def train(near: Path, name: str, lesson: Lesson, tell: Reporter) -> TrainReport:
     own = models[lesson.model]
     chosen = choose(character)
     trigger = lesson.trigger or f"cf{name.replace('-', '')}"
-    job = TrainJob(
-        backend=trainer,
-        weights=own.digest,
-        dtype=str(own.settings.get("dtype", "float32")),
-        trigger=trigger,
-        pictures=tuple(r.digest for r in chosen if r.digest),
-        captions=tuple(caption(r, trigger) for r in chosen),
-        steps=lesson.steps,
-        rank=lesson.rank,
-        rate=lesson.rate,
-        side=lesson.size,
-        seed=lesson.seed,
-    )
+    job = _job(lesson, trainer, own, trigger, chosen)
     began = monotonic()
     tell(StageStarted(STAGE, 1, "LoRA"))
     made = _made(project, models, job, tell)
@@ -112,6 +102,22 @@ def train(near: Path, name: str, lesson: Lesson, tell: Reporter) -> TrainReport:
         first_loss=float(made.notes["first_loss"]),
         last_loss=float(made.notes["last_loss"]),
         seconds=monotonic() - began,
+    )
+
+
+def _job(lesson: Lesson, trainer: str, own: OwnModel, trigger: str, chosen: Sequence[Reference]) -> TrainJob:
+    return TrainJob(
+        backend=trainer,
+        weights=own.digest,
+        dtype=str(own.settings.get("dtype", "float32")),
+        trigger=trigger,
+        pictures=tuple(r.digest for r in chosen if r.digest),
+        captions=tuple(caption(r, trigger) for r in chosen),
+        steps=lesson.steps,
+        rank=lesson.rank,
+        rate=lesson.rate,
+        side=lesson.size,
+        seed=lesson.seed,
     )
 
 

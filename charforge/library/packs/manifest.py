@@ -86,9 +86,9 @@ class About(Value):
     versions: tuple[PackedVersion, ...]
     notes: dict[str, Text | tuple[Text, ...]] = {}
     primary: str | None = None
-    """The picture that every score is taken against."""
+    """The picture that stands for the person; scores are taken against it where nothing is merged."""
     merge: tuple[tuple[str, Finite], ...] = ()
-    """Pictures that are merged into one embedding, with their weights."""
+    """Pictures that are merged into the one embedding that scores are taken against, with their weights."""
     voice: PackedVoice | None = None
     loras: tuple[PackedLora, ...] = ()
     prompts: tuple[PromptNote, ...] = ()
