@@ -23,6 +23,7 @@ from charforge.imaging import decode
 from charforge.weights.home import LocalHome
 
 LIBRARY = Path(__file__).parents[2] / "library" / "characters"
+POINTS = np.random.default_rng(0).normal(size=(478, 3)).astype(np.float32)
 SMALL = 24
 """Neighbours of the quick hunt."""
 
@@ -30,7 +31,7 @@ SMALL = 24
 def marks(turn: float = 0.0, pitch: float = 0.0, **shapes: float) -> Landmarks:
     """Return a head's measurements without its points."""
     names = {n for group in EXPRESSIONS.values() for n in group}
-    return Landmarks(np.zeros((478, 3), np.float32), dict.fromkeys(names, 0.0) | shapes, turn, pitch, 0.0)
+    return Landmarks(POINTS, dict.fromkeys(names, 0.0) | shapes, turn, pitch, 0.0)
 
 
 def short(target: Target, seen: Landmarks, first: float = 0.9, second: float = 0.9) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from charforge.backends.portrait import wishes
+from charforge.backends.portrait.grading import FULL
 from charforge.backends.portrait.measures import LENGTH, PARTS
-from charforge.backends.portrait.views import Hope, hoped
+from charforge.backends.portrait.views import MIMIC, Hope, hoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +22,14 @@ SECOND, WORN, RIDGE = 3.0, 0.4, 0.03
 """Weights of the second judge and of what is worn, and the price of a move."""
 FACE_SECOND = 2.0
 """Weight of the second judge where only the expression changes."""
-SPARE = 3.5
-"""Degrees nearer to the front than the target that a trail aims for: identity falls with every degree."""
+SPARE, RAISED = 3.5, 1.5
+"""Degrees nearer to the front than the target that a trail aims for: identity falls with every degree of turn."""
 FARTHER = (56.0, 68.0)
 """Degrees tried on the way to a profile."""
+LIFTED = 0.4
+"""How much less the picture's edges, hair and place matter where the chin is raised."""
+ASKED, MIMED = 0.9, 5.0
+"""The strength of expression that is asked for, and the weight of the face's points then."""
 PRESSED = 1.5
 """What falls short weighs so many times more on the next round."""
 FRONT = 30.0
@@ -63,7 +68,7 @@ def plan(target: Target) -> tuple[tuple[Target, tuple[Leg, ...]], ...]:
         return tuple((replace(target, turn=float(np.sign(turn)) * f), FARTHER_LEGS) for f in FARTHER)
     aim = replace(target, turn=_nearer(turn))
     if target.pitch is not None:
-        return ((replace(aim, pitch=_nearer(target.pitch)), FAR_LEGS),)
+        return ((replace(aim, pitch=_nearer(target.pitch, RAISED)), FAR_LEGS),)
     return ((aim, NEAR_LEGS if abs(turn) <= FRONT else FAR_LEGS),)
 
 
@@ -82,11 +87,27 @@ def hope(trail: Trail, goal: Target, share: float, pressed: Iterable[str] = ()) 
     second = FACE_SECOND if goal.expression is not None else SECOND
     made = hoped(wish, trail.base, second=second, worn=WORN, ridge=RIDGE)
     ends = LENGTH + len(trail.base.second)
-    parts = PARTS | {"second": slice(LENGTH, ends), "worn": slice(ends, len(made.weight))}
+    worn = slice(ends, len(made.weight) - len(MIMIC))
+    parts = PARTS | {"second": slice(LENGTH, ends), "worn": worn, "mimic": slice(worn.stop, len(made.weight))}
+    if goal.expression in FULL:
+        parts["shapes"] = _ask_mimic(made, goal.expression, parts["mimic"]) or parts["shapes"]
+    if goal.pitch is not None:
+        for part in ("rim", "grid", "hair", "place"):
+            made.weight[parts[part]] *= LIFTED
     for part in pressed:
         made.weight[parts[part]] *= PRESSED
     return made
 
 
-def _nearer(degrees: float) -> float:
-    return float(np.sign(degrees)) * max(abs(degrees) - SPARE, 0.0)
+def _ask_mimic(hope: Hope, expression: str, where: slice) -> slice | None:
+    """Ask for the face's points to show an expression, the shortest way there; return where, None when they do not."""
+    parts = np.array(FULL[expression][0], np.float32)
+    if not parts.any():
+        return None
+    hope.target[where] += 10 * ASKED * parts / (parts @ parts)
+    hope.weight[where] = np.where(parts != 0, MIMED, 0)
+    return where
+
+
+def _nearer(degrees: float, spare: float = SPARE) -> float:
+    return float(np.sign(degrees)) * max(abs(degrees) - spare, 0.0)

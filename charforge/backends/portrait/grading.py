@@ -1,7 +1,7 @@
 """Says whether a found head is what was wished for: pose, expression, both judges, and colours that hold.
 
 Colours are taken in CIE Lab (D65) of three regions: the median of the face within its outline and of hair above the
-forehead, the mean of what the person wears at the picture's lower edge; their differences are CIE76's.
+forehead, the mean of what the person wears at the picture's lower edge. Their differences are CIE94's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from charforge.backends.portrait.basis import EXPRESSIONS
 from charforge.backends.portrait.people import Held
+from charforge.backends.portrait.views import mimic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,9 +27,20 @@ NEAR = 5.0
 """Degrees within which an angle counts as reached."""
 WIDE = 50.0
 """Degrees beyond which a head counts as turned to a profile, as far as identity holds."""
-SHOWN = {"happy": 0.45, "surprised": 0.3, "sad": 0.06, "focused": 0.25}
-"""Least rise over the master of an expression's strength (`strength`)."""
-LIMITS = Held(hair=10.0, skin=8.0, garment=18.0)
+FULL: dict[str, tuple[tuple[float, float, float, float], float]] = {
+    "happy": ((0.0, 0.0, 0.0, 0.0), 1.5),
+    "surprised": ((0.0, 5.0, 5.0, 0.0), 0.0),
+    "sad": ((-10.0, 8.0, -4.0, 0.0), 0.0),
+    "focused": ((0.0, -12.0, 0.0, -12.0), 0.0),
+}
+"""What an expression's strength is made of: the face's `MIMIC`, and the mean smile; 1 over the master is all of it.
+
+Brows a tenth of the eye span higher are surprise; sad are lower corners and brows raised inside; focused, brows drawn
+down and together.
+"""
+SHOWN = 0.45
+"""Least rise over the master of an expression's strength."""
+LIMITS = Held(hair=9.0, skin=7.0, garment=15.0)
 """Largest colour differences that count as held: about what a quarter of pairs of strangers stay under in each."""
 PERSON = 0.8
 LEAST = 0.002
@@ -45,8 +57,10 @@ class Colours:
 
 
 def strength(expression: str, marks: Landmarks) -> float:
-    """Return how strong an expression is, 0 to 1: the mean of the strengths it is read from."""
-    return float(np.mean([marks.blendshapes[n] for n in EXPRESSIONS[expression]]))
+    """Return how strong an expression is; 1 more than in the calm master is all of it."""
+    parts, smile = FULL[expression]
+    smiling = np.mean([marks.blendshapes[n] for n in EXPRESSIONS["happy"]])
+    return float(mimic(marks.points) @ np.array(parts) + smile * smiling)
 
 
 def colours(pixels: RGB, matte: Alpha, marks: Landmarks, like: Colours | None = None) -> Colours:
@@ -104,10 +118,10 @@ def missed(  # noqa: PLR0913 - everything a head is graded by
 ) -> dict[str, str]:
     """Return what a head falls short in: the part (a key of `measures.CHANNELS`, `second` or `worn`) and in words."""
     found = _pose_missed(target, marks)
-    if target.expression in EXPRESSIONS:
+    if target.expression in FULL:
         rise = strength(target.expression, marks) - strength(target.expression, base)
-        if rise < SHOWN[target.expression]:
-            found["shapes"] = f"{target.expression} by {rise:.2f}, not {SHOWN[target.expression]:.2f}"
+        if rise < SHOWN:
+            found["shapes"] = f"{target.expression} by {rise:.2f}, not {SHOWN:.2f}"
     for part, which, score, bar in zip(("face", "second"), ("first", "second"), scores, bars, strict=True):
         if score < bar:
             found[part] = f"{which} judge {score:.2f} under {bar:.2f}"
@@ -132,9 +146,9 @@ def _pose_missed(target: Target, marks: Landmarks) -> dict[str, str]:
 
 def lack(target: Target, marks: Landmarks, base: Landmarks) -> float:
     """Return how much of the pose or expression is missing, 0 when it is shown; 1 is 10 degrees or as much strength."""
-    if target.expression in EXPRESSIONS:
+    if target.expression in FULL:
         rise = strength(target.expression, marks) - strength(target.expression, base)
-        return max(0.0, SHOWN[target.expression] * 1.1 - rise) / 0.3
+        return max(0.0, SHOWN * 1.1 - rise)
     turn = target.turn or 0.0
     if target.open_ended:
         off = max(0.0, WIDE + 2 - marks.turn * float(np.sign(turn)))
@@ -164,4 +178,10 @@ def _middle(
 
 
 def _apart(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float | None:
-    return None if one is None or other is None else float(np.linalg.norm(one - other))
+    if one is None or other is None:
+        return None
+    light = float(one[0] - other[0])
+    chroma, there = (float(np.hypot(*c[1:])) for c in (one, other))
+    hue = max(float(((one[1:] - other[1:]) ** 2).sum()) - (chroma - there) ** 2, 0.0)
+    mean = (chroma * there) ** 0.5
+    return float((light**2 + ((chroma - there) / (1 + 0.045 * mean)) ** 2 + hue / (1 + 0.015 * mean) ** 2) ** 0.5)

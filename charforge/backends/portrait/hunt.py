@@ -7,6 +7,7 @@ promising heads in full, gives turned ones the master's face (`mending`), and ke
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -112,11 +113,13 @@ def heads(  # noqa: PLR0913 - as hunt
     found = []
     for target in targets:
         began, before = monotonic(), trail.drawn
-        trail.tick = _ticking(trail, target, tell)
+        trail.tick = _ticking(target, tell)
         if target.expression == "neutral":
             pose = chase.sitting.front(target, person)
         else:
-            pose = chase.caught(target, person.seed + 1000 * (retakes or {}).get(target.name, 0))
+            freely = chase if target.expression is None else replace(chase, trail=trail.loosened())
+            pose = freely.caught(target, person.seed + 1000 * (retakes or {}).get(target.name, 0))
+            trail.drawn += freely.trail.drawn if freely is not chase else 0
         found.append(replace(pose, drawn=trail.drawn - before, seconds=monotonic() - began))
         if each is not None:
             each(found[-1])
@@ -193,10 +196,14 @@ class _Chase:
         return studio.face.similarity(view.first, base.first), studio.judge.similarity(view.second, base.second)
 
 
-def _ticking(trail: Trail, target: Target, tell: Tell) -> Callable[[], None]:
+def _ticking(target: Target, tell: Tell) -> Callable[[], None]:
     """Return a listener to every head drawn for a target."""
-    before, length = trail.drawn, goals.length(target)
-    return lambda: tell(target.name, min(trail.drawn - before, length), length)
+    length, drawn = goals.length(target), count()
+
+    def heard() -> None:
+        tell(target.name, min(next(drawn), length), length)
+
+    return heard
 
 
 def _reach(target: Target, marks: Landmarks) -> float:

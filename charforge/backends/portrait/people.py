@@ -75,7 +75,7 @@ class Master:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How far colours are from the master's: CIE76 differences of regions' mean Lab colours; None where not in view."""
+    """How far colours are from the master's: CIE94 differences of its regions; None where not in view."""
 
     hair: float | None
     skin: float | None

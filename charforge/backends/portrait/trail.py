@@ -1,8 +1,10 @@
 """One hunt: steps through styles towards what is hoped for, on a linear model that every head drawn corrects.
 
-Moves are tied: the four coarse resolutions go together, and apart only at a price (`TIE`), since heads whose
-resolutions disagree fool the judges with faces nobody would take for one. The model starts as the neighbourhood of the
-master and is corrected by all heads drawn near the best one (kernel ridge regression on what it got wrong).
+Moves are tied: the four coarse resolutions go together, and apart only at a price (`TIE`), since turned heads whose
+resolutions disagree fool the judges with faces nobody would take for one. Expressions need them loose.
+
+The model starts as the neighbourhood of the master and is corrected by all heads drawn near the best one (kernel ridge
+regression on what it got wrong).
 """
 
 from __future__ import annotations
@@ -52,6 +54,11 @@ class Trail:
     heads: list[View] = field(default_factory=list)
     drawn: int = 0
     tick: Callable[[], None] = lambda: None
+
+    def loosened(self) -> Trail:
+        """Return a trail whose resolutions move each for itself, with the same neighbourhood and no heads yet."""
+        slopes = np.asarray(np.linalg.solve(self.ties, self.slopes), np.float64)
+        return Trail(self.around, self.viewer, self.base, slopes, np.eye(len(self.ties)), tick=self.tick)
 
     def style(self, move: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the style of a tied move, (8, 512)."""

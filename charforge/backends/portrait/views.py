@@ -1,6 +1,7 @@
 """What a hunt sees of a sketched head: all that a search sees, the second judge's view, and what is worn.
 
-The numbers are those of `measures`, then the second judge's embedding, and colours of 16 cells along the lower edge.
+The numbers are those of `measures`, then the second judge's embedding, colours of 16 cells along the lower edge, and
+the `MIMIC` of the face, ten times the eye span: strengths of expressions hardly change near a calm face, points do.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 EDGE = 16
 """Cells along the lower edge."""
+MIMIC = ("corners", "inner brows", "outer brows", "between brows")
+"""How far the mouth's corners stand over the lips' middle, the brows over the eyes, and the brows apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,24 @@ class Viewer:
             return None
         second = self.judge.embed(half, seen.found)
         worn = seen.numbers[PARTS["grid"]].reshape(GRID, GRID, 3)[-3:].mean(0).reshape(EDGE, -1, 3).mean(1)
-        numbers = np.concatenate([seen.numbers, second, worn.ravel()])
+        numbers = np.concatenate([seen.numbers, second, worn.ravel(), mimic(seen.marks.points) * 10])
         return View(numbers.astype(np.float32), seen.marks, seen.face, second, np.asarray(move, np.float32))
+
+
+def mimic(points: Floats) -> Floats:
+    """Return MIMIC of (478, 3) points, in distances between the outer eye corners."""
+    flat = points[:, :2].astype(np.float64)
+    span = max(float(np.linalg.norm(flat[33] - flat[263])), 1e-6)
+    up = flat[10] - flat[152]
+    height = flat @ (up / max(float(np.linalg.norm(up)), 1e-6)) / span
+    pairs = (((61, 291), (0, 17)), ((55, 285), (133, 362)), ((105, 334), (33, 263)))
+    heights = [height[list(over)].mean() - height[list(under)].mean() for over, under in pairs]
+    return np.array([*heights, float(np.linalg.norm(flat[55] - flat[285])) / span], np.float32)
 
 
 def hoped(wish: Wish, base: View, *, second: float, worn: float, ridge: float) -> Hope:
     """Return a search's wish as a hunt's; the second judge and what is worn take part with these weights."""
-    weight = np.concatenate([wish.weight, np.full(len(base.second), second), np.full(EDGE * 3, worn)])
+    extra = np.full(len(base.second), second), np.full(EDGE * 3, worn), np.zeros(len(MIMIC))
+    weight = np.concatenate([wish.weight, *extra])
     target = np.concatenate([wish.target, base.numbers[LENGTH:]])
     return Hope(target.astype(np.float32), weight.astype(np.float32), ridge)
