@@ -37,8 +37,8 @@ from charforge.studio.progress import Progress
 from charforge.studio.project import Project, find
 from charforge.studio.render import Options
 
-EVERY = 4
-"""Frames from one that is judged to the next."""
+EVERY = 6
+"""Frames from one that is judged to the next: four a second, as in every clip."""
 UNDER = 0.2
 """Share of the judged frames that may lie under the bar, as in every clip."""
 
@@ -96,7 +96,7 @@ class ScreenTest(Value):
 
 
 def screen(near: Path, asked: Asked, tell: Reporter) -> ScreenTest:
-    """Render the clip, or find it in the store, and compare every fourth frame with master and approved picture.
+    """Render the clip, or find it in the store, and compare every sixth frame with master and approved picture.
 
     Raises InputError for a character or a picture that is not there, and the errors of every stage of a render.
     """
@@ -171,7 +171,7 @@ def _compared(desk: Desk, plan: Plan, where: _Where, character: Character) -> Sc
     shown: list[tuple[str, RGB]] = []
     for number, pixels in media.frames(folder / "clip.mkv", every=EVERY):
         face = _measured(desk, pixels)
-        one = _seen(desk, (number, pixels), face, expected).changed(
+        one = _remembered(desk, plan, (number, pixels), face, expected).changed(
             compared=face is not None and comparable(face, model)
         )
         faces.append(face)
@@ -187,6 +187,20 @@ def _compared(desk: Desk, plan: Plan, where: _Where, character: Character) -> Sc
     text = json.dumps({**report.model_dump(mode="json"), "passed": report.passed()}, indent=2)
     write_atomic(folder / "report.json", f"{text}\n".encode())
     return report
+
+
+def _remembered(
+    desk: Desk, plan: Plan, frame: tuple[int, RGB], face: Landmarks | None, expected: tuple[ExpectedFace, ...]
+) -> Seen:
+    """Return what the judges say of a frame, from the ledger where they saw the same clips before."""
+    clips = " ".join(desk.ledger.circled(f"{choice.shot}/clip") or "" for choice in plan.choices)
+    key = f"{desk.judge.cache_key(clips, expected)} {frame[0]}"
+    known = desk.ledger.note("frame", key)
+    if known is not None:
+        return Seen.model_validate(known)
+    seen = _seen(desk, frame, face, expected)
+    desk.ledger.keep("frame", key, seen.model_dump(mode="json"))
+    return seen
 
 
 def _seen(desk: Desk, frame: tuple[int, RGB], face: Landmarks | None, expected: tuple[ExpectedFace, ...]) -> Seen:

