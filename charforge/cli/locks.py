@@ -107,12 +107,14 @@ def revert(name: Name, number: Number, *, kind: OfKind = None, as_json: AsJson =
     """Make a new newest version that is an older one again; nothing of the history is lost.
 
     charforge revert mia 2
+
+    A version that holds from an episode on still holds from there; it is named.
     """
+    from charforge.cli import tables_library as tables
     from charforge.studio.versioning import revert as run
 
-    made = run(Path.cwd(), name, number, kind_of(kind))
-    said = f"{name}@{made} is {name}@{number} again\nnext: charforge lock {name}"
-    print_json({"name": name, "version": made, "is": number}) if as_json else print(said)
+    done = run(Path.cwd(), name, number, kind_of(kind))
+    print_json(done) if as_json else tables.reverted(done)
 
 
 def diff(

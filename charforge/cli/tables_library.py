@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         LibraryReport,
         MergeReport,
         MergeRow,
+        RevertReport,
         VersionsReport,
     )
 
@@ -50,6 +51,14 @@ def deleted(report: DeletedReport) -> None:
         print("still on disk, and no version's any more:", *report.kept, sep="\n  ")
     for file, now in report.moved.items():
         print(f"{file} names no version and shows {now} from now on")
+    print(f"next: charforge lock {report.name}")
+
+
+def reverted(report: RevertReport) -> None:
+    """Print the new version, and what it does not take the place of."""
+    print(f"{report.name}@{report.version} is {report.name}@{report.is_again} again")
+    for version, episode in report.holding.items():
+        print(f"from {episode} on {report.name}@{version} still holds where a shot list writes no version")
     print(f"next: charforge lock {report.name}")
 
 

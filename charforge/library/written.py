@@ -162,7 +162,7 @@ class WrittenLora(Written):
     weights: Digest | None = None
     """The very weights that it was trained on."""
     trigger: str
-    scale: Annotated[Number, Field(gt=-2, lt=2)] = 1.0
+    scale: Annotated[Number, Field(ge=-2, le=2)] = 1.0
 
 
 class WrittenPromptNote(Written):

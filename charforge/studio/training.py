@@ -60,6 +60,7 @@ class TrainReport(Value):
     file: str
     trigger: str
     base: str
+    """The model of charforge.yaml that it was trained on."""
     references: tuple[str, ...]
     steps: int
     first_loss: float

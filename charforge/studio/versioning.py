@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from charforge import imaging
-from charforge.domain.assets import Asset, Character, Kind, LockedAsset, Reference
+from charforge.domain.assets import Asset, Character, Kind, LockedAsset, Look, Reference
 from charforge.errors import InputError
 from charforge.imaging.colours import colour_difference
 from charforge.library import versions as numbered
@@ -16,7 +16,15 @@ from charforge.library.locking import digests, locked_asset
 from charforge.library.pictures import PICTURES
 from charforge.studio.library import Place, own, place
 from charforge.studio.project import find
-from charforge.studio.reports.library import ChangeRow, DeletedReport, DiffReport, VersionRow, VersionsReport
+from charforge.studio.reports.library import (
+    ChangeRow,
+    DeletedReport,
+    DiffReport,
+    RevertReport,
+    VersionRow,
+    VersionsReport,
+)
+from charforge.studio.season import season_of
 from charforge.studio.uses import Uses
 
 
@@ -63,10 +71,19 @@ def delete(near: Path, name: str, number: int, kind: Kind | None = None) -> Dele
     return DeletedReport(name=name, version=number, kept=kept, moved=moved)
 
 
-def revert(near: Path, name: str, number: int, kind: Kind | None = None) -> int:
-    """Make a new newest version that is an older one again, and return its number."""
+def revert(near: Path, name: str, number: int, kind: Kind | None = None) -> RevertReport:
+    """Make a new newest version that is an older one again, and say which others hold from their episode on."""
     at = own(place(find(near), name, kind))
-    return numbered.revert(at.root, at.folder.kind, name, number)
+    made = numbered.revert(at.root, at.folder.kind, name, number)
+    people = {asset.version: asset for asset in _as_it_lies(at) if isinstance(asset, Character)}
+    rank = season_of(at.project).rank
+    since = people[made].from_episode if made in people else None
+    holding = {
+        version: who.from_episode
+        for version, who in people.items()
+        if who.from_episode and (since is None or rank(who.from_episode) > rank(since))
+    }
+    return RevertReport(name=name, version=made, is_again=number, holding=holding)
 
 
 def diff(near: Path, name: str, before: int, after: int, kind: Kind | None = None) -> DiffReport:
@@ -92,10 +109,12 @@ def _as_it_lies(at: Place) -> tuple[Asset, ...]:
 
 
 def _locked(asset: Asset, locked: LockedAsset | None) -> str:
-    """Return whether a version's references are in the lock with the bytes they have."""
+    """Return whether a version's references, rig and table are in the lock with the bytes they have."""
     if locked is None or asset.version > locked.version:
         return "no"
-    return "yes" if all(locked.files.get(r.file) == r.digest for r in asset.references) else "changed"
+    drawn = asset.rig if isinstance(asset, Character) else asset.lut if isinstance(asset, Look) else None
+    same = all(locked.files.get(r.file) == r.digest for r in asset.references)
+    return "yes" if same and (drawn is None or drawn in locked.files.values()) else "changed"
 
 
 def _row(at: Place, change: numbered.Change) -> ChangeRow:

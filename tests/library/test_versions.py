@@ -203,12 +203,12 @@ def test_loras_and_notes_are_added_once(root: Path) -> None:
     write(root / "characters/mia/loras/mia.safetensors", b"x")
     lora = {"file": "loras/mia.safetensors", "base": "sdxl", "trigger": "mia woman"}
     note = {"text": "say chin-length hair", "model": "sdxl", "date": "2026-01-02"}
-    for scale in (0.5, 0.8):
+    for scale in (0.5, 2.0):
         library.record(root, "mia", lora={**lora, "scale": scale}, prompt=note)
     library.record(root, "mia", prompt={**note, "text": "no hats"})
     mia = lying(root)[2]
     assert isinstance(mia, Character)
-    assert [x.scale for x in mia.loras] == [0.8]
+    assert [x.scale for x in mia.loras] == [2.0]
     assert [n.text for n in mia.prompts] == ["say chin-length hair", "no hats"]
 
 

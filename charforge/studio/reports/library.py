@@ -51,6 +51,16 @@ class VersionRow(Value):
     """Shot lists of the project that show it."""
 
 
+class RevertReport(Value):
+    """A new newest version that is an older one again."""
+
+    name: str
+    version: int
+    is_again: int
+    holding: dict[int, str] = {}
+    """Versions that hold, where a shot list writes none, from an episode on that the new one does not reach."""
+
+
 class VersionsReport(Value):
     """The versions of an asset, oldest first."""
 
