@@ -29,6 +29,10 @@ def voice(  # noqa: PLR0913 - one option each
 ) -> None:
     """Give a character one voice for every line of every film, speak a sample, and say whose voice it resembles.
 
+    charforge library voice mia --blend af_heart=0.6,bf_emma=0.4
+
+    charforge library voice mia --speed 0.9 --pitch -1
+
     A blend of Kokoro's voices works offline: --blend af_heart=0.6,bf_emma=0.4. --speaker takes one of a VITS's own.
     --speed and --pitch alone change the voice that is there. The weights that speak are recorded with it: `check`
     refuses others.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from charforge.errors import InputError, LockMismatch, Problem
 from charforge.library.definitions import Definition, define, identity, lineage
 from charforge.library.folders import KINDS, AssetFolder
 from charforge.library.locking import COMMAND, read_lock, verify
-from charforge.library.shelves import Libraries
+from charforge.library.shelves import Libraries, shared
 from charforge.library.written import (
     WrittenCharacter,
     WrittenCharacterVersion,
@@ -56,14 +57,8 @@ def load(libraries: Path | Libraries, *, stamps: Path | None = None) -> Library:
     taken: dict[tuple[Kind, str], tuple[Asset, ...]] = {}
     named = {"": libraries} if isinstance(libraries, Path) else libraries
     for number, (library, root) in enumerate(named.items()):
-        try:
-            own = _locked(root, library, shared=number > 0, stamps=stamps)
-        except InputError as error:
-            if number == 0 or isinstance(error, LockMismatch):
-                raise
-            hint = f"{library} is shared: its owner locks it with {COMMAND}; or take it out of libraries:"
-            raise InputError(error.problems, hint) from error
-        taken = own | taken
+        with shared(library) if number else nullcontext():
+            taken = _locked(root, library, only_read=number > 0, stamps=stamps) | taken
     found = [asset for versions in taken.values() for asset in versions]
     return Library(
         characters=tuple(a for a in found if isinstance(a, Character)),
@@ -88,11 +83,11 @@ def versions_of(folder: AssetFolder, digests: Digests, library: str = "") -> tup
 
 
 def _locked(
-    root: Path, library: str, *, shared: bool, stamps: Path | None
+    root: Path, library: str, *, only_read: bool, stamps: Path | None
 ) -> dict[tuple[Kind, str], tuple[Asset, ...]]:
     """Return the assets of one library, by kind and name."""
     locked = read_lock(root)
-    differences = verify(root, shared=shared, stamps=stamps)
+    differences = verify(root, shared=only_read, stamps=stamps)
     if differences:
         raise LockMismatch(differences, f"restore the files, or accept them as they are: {COMMAND}")
     problems: list[Problem] = []

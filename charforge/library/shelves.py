@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from charforge.domain.assets import Kind
+from charforge.errors import InputError, LockMismatch
 from charforge.library.folders import KINDS, assets
-from charforge.library.locking import files, read_lock
+from charforge.library.locking import COMMAND, files, read_lock
 
 Libraries = Mapping[str, Path]
 """Folders by the names that charforge.yaml gives them, in the order in which they are searched."""
@@ -27,6 +29,18 @@ class Hidden:
     def __str__(self) -> str:
         """Return it in words."""
         return f"{self.name}: the {self.kind} of {self.used} is used, not the one of {self.hidden}"
+
+
+@contextmanager
+def shared(library: str) -> Iterator[None]:
+    """Give what is wrong with a shared library as a whole the hint that fits: it is not locked from here."""
+    try:
+        yield
+    except LockMismatch:
+        raise
+    except InputError as error:
+        hint = f"{library} is shared: its owner locks it with {COMMAND}; or take it out of libraries:"
+        raise InputError(error.problems, hint) from error
 
 
 def located(libraries: Libraries) -> dict[str, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from charforge.library.definitions import define
 from charforge.library.folders import KINDS, AssetFolder
 from charforge.library.folders import assets as folders
 from charforge.library.locking import COMMAND, locked_assets
+from charforge.library.shelves import shared
 from charforge.studio.project import Project, find
 from charforge.studio.reports.library import AssetRow, LibraryReport
 
@@ -52,25 +54,24 @@ def verify(near: Path, names: Collection[str] = (), *, deep: bool = False) -> tu
     """
     project = find(near)
     chosen = {name: place(project, name, everywhere=True).root for name in names}
-    return tuple(
-        problem
-        for number, root in enumerate(project.libraries.values())
-        if not names or root in chosen.values()
-        for problem in assets.verify(
-            root,
-            only=[name for name in names if chosen[name] == root],
-            deep=deep,
-            shared=number > 0,
-            stamps=project.stamps,
-        )
-    )
+    problems: list[Problem] = []
+    for number, (library, root) in enumerate(project.libraries.items()):
+        if names and root not in chosen.values():
+            continue
+        only = [name for name in names if chosen[name] == root]
+        with shared(library) if number else nullcontext():
+            problems += assets.verify(root, only=only, deep=deep, shared=number > 0, stamps=project.stamps)
+    return tuple(problems)
 
 
 def overview(near: Path) -> LibraryReport:
     """Return every asset of every library of a project, each with where it lies and whether it is locked."""
     project = find(near)
     seen: dict[tuple[Kind, str], str] = {}
-    rows = [row for library, root in project.libraries.items() for row in _rows(project, library, root, seen)]
+    rows: list[AssetRow] = []
+    for number, (library, root) in enumerate(project.libraries.items()):
+        with shared(library) if number else nullcontext():
+            rows += _rows(project, library, root, seen)
     return LibraryReport(libraries={name: str(path) for name, path in project.libraries.items()}, assets=tuple(rows))
 
 
@@ -82,13 +83,15 @@ def place(project: Project, name: str, kind: Kind | None = None, *, everywhere: 
     found: dict[Kind, Place] = {}
     known: dict[str, Kind] = {}
     for library, root in project.libraries.items():
-        for folder in folders(root):
+        with shared(library) if root != project.library else nullcontext():
+            there = folders(root)
+        for folder in there:
             known.setdefault(folder.name, folder.kind)
             if folder.name == name and kind in (None, folder.kind):
                 found.setdefault(folder.kind, Place(project, library, root, folder))
     if not found:
-        there = f"there are: {', '.join(sorted(known)) or 'none'}"
-        hint = f"{name} is a {known[name]}" if name in known else did_you_mean(name, known) or there
+        all_of_them = f"there are: {', '.join(sorted(known)) or 'none'}"
+        hint = f"{name} is a {known[name]}" if name in known else did_you_mean(name, known) or all_of_them
         raise InputError(f"the library has no {kind or 'asset'} {name!r}", hint)
     if len(found) > 1 and not everywhere:
         raise InputError(f"{name} is a {' and a '.join(found)}", f"say which: --kind {next(iter(found))}")

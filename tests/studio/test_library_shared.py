@@ -120,3 +120,19 @@ def test_what_is_wrong_in_a_shared_library_is_told(root: Path) -> None:
         load_library(find(root))
     assert [p.message.rsplit("/", 1)[-1] for p in caught.value.problems] == ["nowhere", "no such"]
     assert "/~/" not in caught.value.problems[1].message
+
+
+@pytest.mark.parametrize("gone", ["library.lock", "."])
+def test_a_shared_library_that_cannot_be_read_is_not_to_be_locked_from_here(root: Path, gone: str) -> None:
+    """Whatever looks at it says whose it is, not to lock the project's own."""
+    shared = root.parent / "shared things"
+    for path in (shared, *shared.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    shutil.rmtree(shared) if gone == "." else (shared / gone).unlink()
+    looks: list[Callable[[], object]] = [lambda: library.verify(root), lambda: load_library(find(root))]
+    if gone == ".":
+        looks = [lambda: library.verify(root), lambda: library.overview(root), lambda: library.verify(root, ["mia"])]
+    for look in looks:
+        with pytest.raises(InputError) as caught:
+            look()
+        assert "../shared things is shared: its owner locks it" in caught.value.hint
