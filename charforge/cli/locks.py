@@ -30,9 +30,13 @@ def lock(names: Names = None, *, as_json: AsJson = False) -> None:
     from charforge.studio.library import lock as run
 
     locked = run(Path.cwd(), names or ())
-    count = sum(len(a.files) for a in locked.assets)
-    listed = ", ".join(f"{a.name}@{a.version}" for a in locked.assets)
-    print_json(locked) if as_json else print(f"locked {len(locked.assets)} assets, {count} files: {listed}")
+    anew = [a for a in locked.assets if not names or a.name in names]
+    count = sum(len(a.files) for a in anew)
+    listed = ", ".join(f"{a.name}@{a.version}" for a in anew)
+    others = len(locked.assets) - len(anew)
+    rest = f"; {others} more in the lock, as before" if others else ""
+    word = "asset" if len(anew) == 1 else "assets"
+    print_json(locked) if as_json else print(f"locked {len(anew)} {word}, {count} files: {listed}{rest}")
 
 
 def verify(
