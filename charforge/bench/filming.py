@@ -47,11 +47,7 @@ def judging(near: Path) -> tuple[Figure, ...]:
     files = assets.located(project.libraries)
     judge = Judge(first, second, calibrated(first), calibrated(second), files.__getitem__)
     library = load_library(project)
-    expected = [
-        ExpectedFace.of(c)
-        for c in library.characters
-        if c.name in _people(take) and c.primary is not None
-    ]
+    expected = [ExpectedFace.of(c) for c in library.characters if c.name in _people(take) and c.primary is not None]
     path = Store(project.state).blob(take.blob)
     judge.clip(path, expected)  # loads the models and the masters
     began = time.perf_counter()

@@ -52,9 +52,13 @@ class Desk:
     def toolbox(self) -> Toolbox:
         """The backends, each loaded once."""
         return Toolbox(
-            home(self.project, self.models, lambda digest: self.locked.get(digest)),
+            home(self.project, self.models, self._locked),
             {"face": self.project.settings.judges[0]},
         )
+
+    def _locked(self, digest: str) -> Path | None:
+        """Return a locked file, once somebody asks for one."""
+        return self.locked.get(digest)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -286,6 +286,9 @@ def _warnings(opened: packs.Pack) -> tuple[str, ...]:
     running = packs.scripts(opened)
     if running:
         found.append(f"holds files that run when they are opened or rendered; read them first: {', '.join(running)}")
+    if manifest.about.shared:
+        beside = ", ".join(manifest.about.shared)
+        found.append(f"its plates can be used; rendering its set also takes files that lie beside it: {beside}")
     if opened.signed is not None and not opened.signed.checked:
         found.append("its signature was not checked: pip install 'charforge[sign]'")
     return tuple(found)

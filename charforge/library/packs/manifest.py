@@ -12,7 +12,13 @@ from charforge.domain.assets import Kind, PromptNote
 from charforge.domain.names import Name
 from charforge.domain.value import Digest, Text, Value
 from charforge.errors import InputError, Problem
-from charforge.library.written import WrittenAsset, WrittenCharacter, WrittenCharacterVersion, WrittenVersion
+from charforge.library.written import (
+    WrittenAsset,
+    WrittenCharacter,
+    WrittenCharacterVersion,
+    WrittenLocation,
+    WrittenVersion,
+)
 
 MANIFEST = "manifest.json"
 SIGNATURE = "signature.json"
@@ -92,6 +98,8 @@ class About(Value):
     voice: PackedVoice | None = None
     loras: tuple[PackedLora, ...] = ()
     prompts: tuple[PromptNote, ...] = ()
+    shared: dict[str, Digest] | None = None
+    """Files of its library, beside the asset, that a location's set is rendered with; the pack does not carry them."""
 
 
 class PackedFaces(Value):
@@ -149,6 +157,8 @@ def described(written: WrittenAsset) -> About:
             "loras": tuple(_said(PackedLora, lora) for lora in written.loras),
             "prompts": tuple(_said(PromptNote, note) for note in written.prompts),
         }
+    if isinstance(written, WrittenLocation) and written.set and written.set.shared:
+        known["shared"] = dict(written.set.shared)
     return About.model_validate(known)
 
 
