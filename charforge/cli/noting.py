@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
+from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
 def note(

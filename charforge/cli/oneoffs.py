@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
 if TYPE_CHECKING:
     from charforge.studio.report import ShotRow
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 StillModel = Annotated[str | None, typer.Option("--still", help="Draw with this backend; see: charforge backends")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Where the picture goes, a .png.")]
 
