@@ -26,6 +26,8 @@ SPARE, RAISED = 3.5, 1.5
 """Degrees nearer to the front than the target that a trail aims for: identity falls with every degree of turn."""
 FARTHER = (56.0, 68.0)
 """Degrees tried on the way to a profile."""
+CALM = 1.7
+"""How much more the person and the picture around the face matter where only the expression changes."""
 LIFTED = 0.4
 """How much less the picture's edges, hair and place matter where the chin is raised."""
 ASKED, MIMED = 0.9, 5.0
@@ -91,6 +93,9 @@ def hope(trail: Trail, goal: Target, share: float, pressed: Iterable[str] = ()) 
     parts = PARTS | {"second": slice(LENGTH, ends), "worn": worn, "mimic": slice(worn.stop, len(made.weight))}
     if goal.expression in FULL:
         parts["shapes"] = _ask_mimic(made, goal.expression, parts["mimic"]) or parts["shapes"]
+    if goal.expression is not None:
+        made.weight[parts["face"]] *= CALM
+        made.weight[parts["grid"]] *= CALM
     if goal.pitch is not None:
         for part in ("rim", "grid", "hair", "place"):
             made.weight[parts[part]] *= LIFTED

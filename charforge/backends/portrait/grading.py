@@ -40,9 +40,13 @@ down and together.
 """
 SHOWN = 0.45
 """Least rise over the master of an expression's strength."""
-LIMITS = Held(hair=9.0, skin=7.0, garment=15.0)
+LIMITS = Held(hair=9.0, skin=6.0, garment=20.0)
 """Largest colour differences that count as held: about what a quarter of pairs of strangers stay under in each."""
+SIDE = 256
+"""Side of the pictures that colours are taken from."""
 PERSON = 0.8
+UNLIKE = 12.0
+"""How far in Lab a garment's colour is from hair; from skin without its lightness, as necks lie in shadow."""
 LEAST = 0.002
 """Share of the picture under which a region is not in view."""
 
@@ -67,26 +71,35 @@ def colours(pixels: RGB, matte: Alpha, marks: Landmarks, like: Colours | None = 
     """Return the colours of a head; what is worn is told from hair and skin by those of `like`, or else its own."""
     import cv2
 
-    side = 256
-    small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
-    person = cv2.resize(matte.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA) > PERSON
-    points = marks.points[:, :2] * (side / pixels.shape[0])
-    rows = np.mgrid[:side, :side][0]
-    oval = np.zeros((side, side), np.uint8)
+    lab, person = _small(pixels, matte)
+    points = marks.points[:, :2] * (SIDE / pixels.shape[0])
+    inner = np.zeros((SIDE, SIDE), np.uint8)
     hull = cv2.convexHull(points)
-    cv2.fillConvexPoly(oval, hull.astype(np.int32), 1)
-    inner = np.zeros((side, side), np.uint8)
     cv2.fillConvexPoly(inner, (hull.mean(0) + 0.8 * (hull - hull.mean(0))).astype(np.int32), 1)
     height = float(np.linalg.norm(points[10] - points[152]))
+    rows = np.mgrid[:SIDE, :SIDE][0]
     hair = _middle(lab, person & (rows < points[10, 1] - 0.08 * height), np.median)
     skin = _middle(lab, inner > 0, np.median)
     known = like or Colours(hair, skin, None)
-    worn = person & (oval == 0) & (rows > max(points[152, 1] + 0.02 * height, 0.93 * side))
-    for colour in (known.hair, known.skin):
-        if colour is not None:
-            worn &= np.linalg.norm(lab - colour, axis=2) > 14.0
-    return Colours(hair, skin, _middle(lab, worn, np.mean))
+    return Colours(hair, skin, _middle(lab, worn(pixels, matte, marks, known), np.mean))
+
+
+def worn(pixels: RGB, matte: Alpha, marks: Landmarks, like: Colours) -> NDArray[np.bool_]:
+    """Return where the person's garment is, (SIDE, SIDE): below the chin, and unlike hair and skin, shaded or not."""
+    import cv2
+
+    lab, person = _small(pixels, matte)
+    points = marks.points[:, :2] * (SIDE / pixels.shape[0])
+    oval = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.fillConvexPoly(oval, cv2.convexHull(points).astype(np.int32), 1)
+    height = float(np.linalg.norm(points[10] - points[152]))
+    low = np.mgrid[:SIDE, :SIDE][0] > max(points[152, 1] + 0.02 * height, 0.93 * SIDE)
+    found = person & (oval == 0) & low
+    if like.hair is not None:
+        found &= np.linalg.norm(lab - like.hair, axis=2) > UNLIKE
+    if like.skin is not None:
+        found &= np.linalg.norm((lab - like.skin)[..., 1:], axis=2) > UNLIKE
+    return np.asarray(found)
 
 
 def held(master: Colours, found: Colours) -> Held:
@@ -167,6 +180,16 @@ def front_of(heads: Mapping[float, float] | list[tuple[float, float]]) -> tuple[
         if not kept or likeness > kept[-1][1]:
             kept.append((float(reach), float(likeness)))
     return tuple(reversed(kept))
+
+
+def _small(pixels: RGB, matte: Alpha) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the picture in Lab and where the person is, both at SIDE."""
+    import cv2
+
+    small = cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+    person = cv2.resize(matte.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(lab, np.float32), np.asarray(person > PERSON)
 
 
 def _middle(

@@ -56,7 +56,8 @@ class Sitting:
             look = _looked(studio, given)
             pixels, seen = (drawn, seen) if look is None else (given, look)
         scores, marks = self._scores(seen), seen.marks
-        held = grading.held(self.colours, grading.colours(pixels, studio.matte.matte(pixels), marks, self.colours))
+        matte = studio.matte.matte(pixels)
+        held = grading.held(self.colours, grading.colours(pixels, matte, marks, self.colours))
         bars = studio.bar(marks.turn)
         missed = grading.missed(target, marks, self.marks, scores=scores, bars=bars, kept=held)
         wished = target.expression or (target.pitch if target.pitch is not None else target.turn or 0.0)
