@@ -27,4 +27,4 @@ def note(
     from charforge.studio.noting import note as run
 
     file = run(Path.cwd(), name, text, model)
-    print_json({"file": file}) if as_json else print(f"{file}\nnext: charforge library lock {name}")
+    print_json({"file": file}) if as_json else print(f"{file}\nnext: charforge lock {name}")

@@ -12,16 +12,21 @@ if TYPE_CHECKING:
 
 def casting(name: str, drawn: CastReport) -> None:
     """Print where the contact sheet lies, and which faces can be picked."""
-    usable = ", ".join(str(seed) for seed in drawn.usable[:8]) or "none"
+    usable = ", ".join(str(seed) for seed in drawn.usable[:8])
     print(f"{drawn.sheet}\n{drawn.page}")
-    print(f"{len(drawn.usable)} of {len(drawn.candidates)} show a whole head: {usable}")
+    print(f"{len(drawn.usable)} of {len(drawn.candidates)} show a whole head{f': {usable}' if usable else ''}")
+    if not usable:
+        last = max(face.seed for face in drawn.candidates)
+        print(f"other faces: charforge cast {name} --first-seed {last + 1}")
     print(f"next: look at the page, then: charforge cast {name} --pick SEED")
 
 
 def master(report: MasterReport) -> None:
     """Print where the master lies and what the rules find in it."""
     print(report.headshot)
-    for rule in report.rules:
+    told = [rule for rule in report.rules if rule.outcome != "ok"]
+    print(f"{len(report.rules)} rules of a headshot, {len(report.rules) - len(told)} as they should be")
+    for rule in told:
         print(f"  {rule.outcome:4} {rule}")
     print(f"next: {report.next}")
 

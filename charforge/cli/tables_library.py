@@ -10,6 +10,7 @@ from charforge.cli.tables import table
 
 if TYPE_CHECKING:
     from charforge.studio.reports.library import (
+        AssetRow,
         DeletedReport,
         DiffReport,
         LibraryReport,
@@ -86,13 +87,21 @@ def listed(report: LibraryReport) -> None:
                 Text(row.locked, LAMPS[row.locked]),
                 row.licence,
                 row.release,
-                "\n".join((*([f"not used: {row.hidden_by} has it too"] if row.hidden_by else []), *row.problems)),
+                "\n".join((*([f"not used: {row.hidden_by} has it too"] if row.hidden_by else []), *_changed(row))),
             )
             for row in report.assets
         ],
     )
     for name, folder in report.libraries.items():
         print(f"{name}: {folder}")
+
+
+def _changed(row: AssetRow) -> list[str]:
+    """Return what is wrong with an asset; how it differs from its lock fills a screen, and `verify` tells it."""
+    if row.locked != "changed":
+        return list(row.problems)
+    count = len(row.problems)
+    return [f"{count} {'difference' if count == 1 else 'differences'}: charforge verify {row.name}"]
 
 
 def merged(report: MergeReport) -> None:

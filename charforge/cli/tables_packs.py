@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def unpacked(done: UnpackReport) -> None:
         print(f"{done.folder}: already here, with the same files; nothing was written")
     else:
         print(f"{done.folder}: {done.files} files, {_size(done.bytes)}, every one as it was packed")
-        print("next: look it over, then charforge library lock")
+        print(f"next: look it over, then: charforge lock {PurePath(done.folder).name}")
     _warn(done.warnings)
 
 

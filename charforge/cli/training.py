@@ -45,4 +45,4 @@ def train(  # noqa: PLR0913 - one option each
         return
     print(f"{made.file}: {made.steps} steps on {len(made.references)} references, the word is {made.trigger}")
     print(f"loss {made.first_loss:.4f} -> {made.last_loss:.4f} (it says nothing of the likeness: render, and judge)")
-    print(f"next: charforge library lock {name}")
+    print(f"next: charforge lock {name}")

@@ -61,7 +61,7 @@ def voice(  # noqa: PLR0913 - one option each
         other = pair.other if pair.one == name else pair.one
         warning = f": they may be taken for each other (from {pair.limit:.2f})" if pair.mistakable else ""
         print(f"like {other}'s: {pair.value:.2f}{warning}")
-    print(f"next: charforge library lock {name}")
+    print(f"next: charforge lock {name}")
 
 
 def _shares(blend: str | None) -> dict[str, float] | None:

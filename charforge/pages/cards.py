@@ -39,3 +39,5 @@ class Card:
     plot: Markup | None = None
     caption: str = ""
     """Of the plot."""
+    folded: tuple[Pill, ...] = ()
+    """What needs no look, such as rules that are kept; shown when it is opened."""

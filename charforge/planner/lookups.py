@@ -88,5 +88,5 @@ def digest_of(reference: Reference) -> str:
     """Return a locked reference's digest."""
     if reference.digest is None:
         message = f"{reference.file} is not locked"
-        raise PlanError(message, "run: charforge library lock")
+        raise PlanError(message, "run: charforge lock")
     return reference.digest

@@ -187,7 +187,7 @@ def _voice_draft(scene: Scene, shot: Shot, number: int, line: Line, means: Means
     speaker = speaking_character(shot, line, means.library)
     if speaker.voice is None:
         message = f"{speaker.id} speaks in shot {shot.id} but has no locked voice"
-        raise PlanError(message, "add voice: to the character and run: charforge library lock")
+        raise PlanError(message, "add voice: to the character and run: charforge lock")
     pin = means.pins.voice or speaker.voice.engine
     ready = Able(means.ready.voice, frozenset(means.own))
     engine = route(shot, "voice", means.knowledge.catalogue, ready, pin).model

@@ -73,7 +73,8 @@ def body(character: Character, person: CharacterInShot, place: Location, light: 
     fitting = [r for r in bodies if (r.wardrobe or "") == wardrobe]
     if not fitting:
         message = f"{character.id} has no body in the wardrobe {wardrobe!r}; there are: {', '.join(wardrobes)}"
-        raise PlanError(message, "use one of these, or add the wardrobe to the character")
+        hint = f"use one of these, or list a body in {wardrobe!r}, which the compositor needs: docs/library.md, Bodies"
+        raise PlanError(message, hint)
     enough = [r for r in fitting if REACHES.index(r.reach or "bust") >= REACHES.index(reach)]
     if not enough:
         widest = max((r.reach or "bust" for r in fitting), key=REACHES.index)

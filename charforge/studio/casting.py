@@ -165,19 +165,20 @@ def _kept(bench: Bench, pixels: Any, checked: Checked, origin: Origin, *, force:
 
 
 def _reported(bench: Bench, file: str, checked: Checked) -> MasterReport:
-    alike = lookalikes(bench.project, bench.name)
+    alike, drawn = lookalikes(bench.project, bench.name), (bench.folder / RECIPE).is_file()
     for pair in alike:
-        bench.tell(Noted(_warning(pair, bench.name)))
-    photos = "" if (bench.folder / RECIPE).is_file() else " --from FOLDER (or --still MODEL)"
+        bench.tell(Noted(_warning(pair, bench.name, drawn=drawn)))
+    photos = "" if drawn else " --from FOLDER (or --still MODEL)"
     step = f"look at it, then: charforge lock {bench.name}, and: charforge build {bench.name}{photos}"
     return MasterReport(headshot=str(bench.folder / file), rules=checked.rules, alike=alike, next=step)
 
 
-def _warning(pair: Alike, name: str) -> str:
+def _warning(pair: Alike, name: str, *, drawn: bool) -> str:
     other = pair.other if pair.one == name else pair.one
+    apart = f"pick another, or keep them apart: charforge cast {name} --pick SEED --apart-from {other}"
     return (
         f"{name} and {other} look alike: {pair.value:.2f}, and from {pair.limit:.2f} on they count as one person; "
-        f"pick another, or keep them apart: charforge cast {name} --pick SEED --apart-from {other}"
+        f"{apart if drawn else 'judges cannot tell who is who where both are in a shot'}"
     )
 
 

@@ -79,9 +79,21 @@ def test_a_page_stands_alone() -> None:
     assert "charforge lock mia" in outline.words
 
 
+def test_what_needs_no_look_is_folded() -> None:
+    """What is as it should be is counted on one line, and lies behind it."""
+    kept = (Pill("turn +1", "good"), Pill("pitch +2", "good"))
+    outline = read(
+        card_page("Casting mia", "", [Card("seed 7", "", pills=(Pill("neutral 0.5", "warn"),), folded=kept)])
+    )
+    assert "2 more as they should be" in outline.words
+    assert outline.words.index("neutral 0.5") < outline.words.index("2 more as they should be")
+    assert outline.words.index("2 more as they should be") < outline.words.index("turn +1")
+
+
 def worded(words: str) -> bytes:
     """Return a page that says these words wherever it can."""
-    card = Card(words, "", "bad", words, (Pill(words, "bad", words),), (words,), words)
+    pills = (Pill(words, "bad", words),)
+    card = Card(words, "", "bad", words, pills, (words,), words, folded=pills)
     return card_page(words, words, [card], next_step=words, notes=[words])
 
 

@@ -58,6 +58,24 @@ def test_photographed_angles_are_scored_by_both_judges(house: Path) -> None:
     assert second > 0.5
 
 
+def test_one_step_leaves_the_photographs_of_the_others(tmp_path: Path, home: object) -> None:
+    """What may not be made yet keeps nobody from the step that is asked for; and the step is done."""
+    root = project(tmp_path)
+    photographed(root)
+    for name in ("left25", "navy"):
+        photo(root / "angles" / f"{name}.jpg", of=MIA / "angles/left25.webp")
+    with pytest.raises(InputError, match="wardrobes cannot be made yet"):
+        build(root, "mia", Options(photos=root / "angles"), silent)
+    report = build(root, "mia", Options(photos=root / "angles", stage="angles"), silent)
+    assert [(shot.name, shot.state) for shot in report.shots] == [("left25", "made")]
+
+
+def test_photographs_that_are_not_there_are_said_to_be_missing(house: Path) -> None:
+    """A slip of the path is no photograph of a wardrobe."""
+    with pytest.raises(InputError, match="there is no such file or folder"):
+        build(house, "mia", Options(photos=house / "angels"), silent)
+
+
 def test_a_photograph_needs_a_release(tmp_path: Path) -> None:
     """Without a word of the right by which it is used, it is not even looked at."""
     root = project(tmp_path)

@@ -52,7 +52,7 @@ def test_a_character_is_carried_into_another_film(root: Path, charforge: Command
     shutil.rmtree(root / "library/characters/mia")
     shutil.rmtree(root / ".charforge")
     charforge("render", "shotlists/e01.yaml", code=2)
-    assert "next: look it over, then charforge library lock" in charforge("unpack", "mia.charpack").stdout
+    assert "next: look it over, then: charforge lock mia" in charforge("unpack", "mia.charpack").stdout
     assets.lock(root / "library")
     assert tree(root / "library") == library
     charforge("render", "shotlists/e01.yaml")

@@ -64,7 +64,7 @@ def test_a_recording_becomes_the_voice_of_every_line(
     say(root, "mia", '{engine: coqui, style: voice/style.f32, speed: 0.9, settings: {language: de, speaker: "Ana"}}')
     before = sorted(p.name for p in (root / MIA / "voice").iterdir())
     done = charforge("library", "voice", "mia", str(recording), "--text", "Hello.")
-    assert done.stdout.splitlines()[-1] == "next: charforge library lock mia"
+    assert done.stdout.splitlines()[-1] == "next: charforge lock mia"
     told = " ".join(done.stderr.split())
     assert "mia.wav lasts 1.5 s; from 6 s on a voice comes closer to the person" in told
     assert "the former voice of mia is replaced: coqui (voice/style.f32)" in told

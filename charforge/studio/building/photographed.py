@@ -46,6 +46,8 @@ def photos_of(work: Work) -> tuple[Photo, ...]:
     """Return the photographs of a build in the order of the stages; raise InputError for a name that says nothing."""
     given, options = work.options.photos, work.options
     assert given is not None
+    if not given.exists():
+        raise InputError(f"{given}: there is no such file or folder", "check the path")
     files = sorted(f for f in given.iterdir() if f.suffix.lower() in PICTURES) if given.is_dir() else [given]
     if not files:
         raise InputError(f"{given} holds no picture", "give photographs named by what they show, such as left45.jpg")
@@ -53,6 +55,7 @@ def photos_of(work: Work) -> tuple[Photo, ...]:
     wanted = [p for p in named if (not options.only or p.target.name in options.only) and p.step != "headshot"]
     if options.state is not None:
         wanted = [p for p in named if not options.only or p.target.name in options.only]
+    wanted = [p for p in wanted if options.stage in (None, _stage(p))]
     return tuple(sorted(wanted, key=lambda p: STAGES.index(_stage(p))))
 
 

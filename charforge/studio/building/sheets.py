@@ -26,13 +26,15 @@ TONES: dict[Outcome, Tone] = {"ok": "good", "warn": "warn", "fail": "bad"}
 
 def cast_page(name: str, found: Sequence[Face], reported: Sequence[CandidateReport], *, again: int) -> bytes:
     """Return the page of candidates, each with its seed, its checks and what to type; `again` is the next seed."""
+    measured = {face.seed: [rule for rule in face.checked.rules if rule.number is not None] for face in found}
     cards = [
         Card(
             title=f"seed {face.seed}",
             picture=inline(face.pixels),
             tone="good" if face.usable else "bad",
             verdict="usable" if face.usable else "not usable",
-            pills=tuple(pill(rule) for rule in face.checked.rules if rule.number is not None),
+            pills=tuple(pill(rule) for rule in measured[face.seed] if rule.outcome != "ok"),
+            folded=tuple(pill(rule) for rule in measured[face.seed] if rule.outcome == "ok"),
             reasons=face.why_not,
             command=said.pick,
         )
