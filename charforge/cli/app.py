@@ -9,11 +9,13 @@ import typer
 
 from charforge import __version__
 from charforge.cli import library, machine, oneoffs, sheets, weights
+from charforge.cli.groups import Commands
 from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
 app = typer.Typer(
     name="charforge",
+    cls=Commands,
     help="Make a film from a YAML shot list, with the same face, place and voice in every shot.\n\n"
     "Start with:  charforge check shotlists/pilot.yaml,  then  charforge render shotlists/pilot.yaml",
     no_args_is_help=True,

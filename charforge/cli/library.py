@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from charforge.cli import building, checking, locks, merging, noting, oneoffs, packs, training, voices
+from charforge.cli.groups import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 app = typer.Typer(
-    help="Characters, places, props and voices: lock, verify, cast, build.", no_args_is_help=True, rich_markup_mode=None
+    cls=Commands,
+    help="Characters, places, props and voices: cast, build, lock, check, pack.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 SHORT: dict[str, Callable[..., None]] = {

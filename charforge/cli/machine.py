@@ -8,10 +8,13 @@ from typing import Annotated
 
 import typer
 
+from charforge.cli.groups import Commands
 from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
-bench = typer.Typer(help="Measure: every figure the README shows.", no_args_is_help=True, rich_markup_mode=None)
+bench = typer.Typer(
+    cls=Commands, help="Measure: every figure the README shows.", no_args_is_help=True, rich_markup_mode=None
+)
 
 DEVICES = "cpu, cuda, cuda:1 or mps"
 DTYPES = "float32, float16 or bfloat16"

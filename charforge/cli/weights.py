@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from charforge.cli.groups import Commands
 from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from charforge.studio.report import PullReport
 
-app = typer.Typer(help="Model files: list, fetch, verify.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(cls=Commands, help="Model files: list, fetch, verify.", no_args_is_help=True, rich_markup_mode=None)
 
 Names = Annotated[
     list[str] | None,
