@@ -26,7 +26,7 @@ class As(StrEnum):
 
 
 def check(
-    what: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Pictures, folders of them, or asset names.")],
+    what: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Pictures, folders of them, or asset names.")],
     *,
     step: Annotated[As, typer.Option("--as", help="What the pictures are meant to become.")] = As.headshot,
     every: Annotated[bool, typer.Option("--all", help="List the rules that are kept, too.")] = False,

@@ -131,13 +131,24 @@ def _set_layers(
     return inputs, references, [], False
 
 
+def _headless(character: Character, shot: str) -> tuple[str, str]:
+    """Return why no head of a character can be drawn, and what to do."""
+    fronts = [r for r in character.references if r.step == "headshot"]
+    if fronts and any(r.origin and r.origin.original for r in fronts):
+        message = f"{character.id} is photographed, and heads are drawn only of faces that were cast (shot {shot})"
+        return message, "use a model that looks at pictures: --still flux2-klein (see: charforge backends)"
+    if fronts:
+        message = f"{character.id} has no rig to draw heads with (shot {shot})"
+        return message, f"make it: charforge build {character.name}"
+    return f"{character.id} has no headshot (shot {shot})", f"make one: charforge cast {character.name}"
+
+
 def _head(plan: ShotPlan, person: CharacterInShot, character: Character) -> tuple[Draft, str]:
     """Return the draft of a character's head as the shot turns it, and why it is made so."""
     pose = locked_pose(character, person.turn, person.expression)
     near = nearest_pose(character, person.turn, person.expression, drawn=True)
     if near is None or character.rig is None:
-        message = f"{character.id} has no headshot and rig to draw heads from (shot {plan.shot.id})"
-        raise PlanError(message, f"make them: charforge library cast {character.name}")
+        raise PlanError(*_headless(character, plan.shot.id))
     settings: dict[str, str | float] = {
         "strategy": "locked" if pose else "plain",
         "pose": (pose or near).name,

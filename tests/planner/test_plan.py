@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import world
 
+from charforge.domain.assets import Origin, Reference
 from charforge.domain.jobs import ClipJob, Draft, Input, StillJob, TakeOf
 from charforge.domain.script import Transition
 from charforge.errors import InputError, PlanError
@@ -107,6 +109,30 @@ def test_a_framing_that_shows_more_body_than_any_reference_is_refused() -> None:
     with pytest.raises(PlanError, match="to the waist, but its 'navy' body reaches only the bust") as caught:
         plan_pictures(world.dialogue(), world.means(reach="bust"))
     assert "closer framing" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("front", "message", "hint"),
+    [
+        (Origin(original="originals/headshot/front.jpg"), "is photographed", "--still flux2-klein"),
+        (Origin(backend="portrait"), "has no rig", "charforge build mia"),
+        (None, "has no headshot", "charforge cast mia"),
+    ],
+)
+def test_a_head_that_cannot_be_drawn_is_refused_with_what_makes_it(
+    front: Origin | None, message: str, hint: str
+) -> None:
+    """Nobody is told to cast anew who was photographed, nor to cast who only lacks a rig."""
+    means = world.means()
+    headshot = () if front is None else (Reference(file="headshot/front.png", step="headshot", origin=front),)
+    bare = tuple(
+        c.model_copy(update={"rig": None, "references": headshot}) if c.name == "mia" else c
+        for c in means.library.characters
+    )
+    library = means.library.model_copy(update={"characters": bare})
+    with pytest.raises(PlanError, match=message) as caught:
+        plan_pictures(world.dialogue(), replace(means, library=library))
+    assert hint in caught.value.hint
 
 
 def test_text_cannot_make_a_compositors_picture_stale() -> None:
