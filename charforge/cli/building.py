@@ -67,7 +67,13 @@ def build(  # noqa: PLR0913 - one option each
     ] = None,
     still: Annotated[str | None, typer.Option(help="A still model that looks at reference pictures.")] = None,
     tries: Annotated[int, typer.Option(min=1, max=100, help="With --still: seeds for each picture, at most.")] = 4,
-    seconds: Annotated[float | None, typer.Option(min=1, help="Time for the embedded search.")] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            help="Time for the embedded search of heads; the rig's mouths and lids take about a minute or two besides.",
+        ),
+    ] = None,
     wardrobe: Annotated[str | None, typer.Option(help="Make a wardrobe of this name.")] = None,
     colour: Annotated[
         str | None, typer.Option(help="With --wardrobe: re-colour what is worn, such as '#1f3a5f'.")

@@ -87,7 +87,7 @@ class PlainReporter:
             case StageStarted(stage, _, "bytes"):
                 self._bytes.add(stage)
             case Progressed(stage) if stage not in self._bytes and self._clock() - self._said >= QUIET:
-                line = f"{stage} {step(event)}"
+                line = step(event) if event.item == stage else f"{stage} {step(event)}"
             case _:
                 pass
         if line is not None:

@@ -92,6 +92,8 @@ def pick(  # noqa: PLR0913 - the seed and the force of one command
         assert drawn.origin is not None
         return _kept(bench, drawn.pixels, drawn.checked, drawn.origin, force=force)
     apart = None if how.apart_from is None else embedding(bench, _headshot_of(bench.project, how.apart_from))
+    for reason in candidates.drawbacks(bench, seed):
+        tell(Noted(f"seed {seed} as it is drawn: {reason}"))
     with bench.stage("master", "picture") as telling:
         person = candidates.calm(bench, seed, telling, apart)
     checked = check(person.pixels, "headshot", candidates.examiners_of(bench), name=HEADSHOT, generated=True)

@@ -53,6 +53,12 @@ def embedded(bench: Bench, seeds: range, telling: Telling) -> tuple[Face, ...]:
     return _ordered(found)
 
 
+def drawbacks(bench: Bench, seed: int) -> tuple[str, ...]:
+    """Return what would keep the face of a seed from being cast; the search for a calm master mends some of it."""
+    found = faces.candidates(bench.studio, (seed,), lambda *_: None)
+    return tuple(reason for drawn in found for reason in _why_not(drawn))
+
+
 def modelled(bench: Bench, model: Model, seeds: range, described: str) -> tuple[Face, ...]:
     """Return the faces that a still model draws of somebody who is described in words, the best first."""
     drawer = Drawer(bench, model)
