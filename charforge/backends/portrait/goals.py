@@ -11,6 +11,7 @@ from charforge.backends.portrait import wishes
 from charforge.backends.portrait.grading import FULL
 from charforge.backends.portrait.measures import LENGTH, PARTS
 from charforge.backends.portrait.views import MIMIC, Hope, hoped
+from charforge.backends.portrait.wishes import TURN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,8 @@ FARTHER = (56.0, 68.0)
 """Degrees tried on the way to a profile."""
 CALM = 1.7
 """How much more the person and the picture around the face matter where only the expression changes."""
+STEER = 1.5
+"""How much more the turn matters than where a film's takes are searched for: it has to come within five degrees."""
 LIFTED = 0.4
 """How much less the picture's edges, hair and place matter where the chin is raised."""
 ASKED, MIMED = 0.9, 5.0
@@ -96,6 +99,8 @@ def hope(trail: Trail, goal: Target, share: float, pressed: Iterable[str] = ()) 
     if goal.expression is not None:
         made.weight[parts["face"]] *= CALM
         made.weight[parts["grid"]] *= CALM
+    else:
+        made.weight[TURN] *= STEER
     if goal.pitch is not None:
         for part in ("rim", "grid", "hair", "place"):
             made.weight[parts[part]] *= LIFTED

@@ -28,7 +28,7 @@ NEAR = 5.0
 WIDE = 50.0
 """Degrees beyond which a head counts as turned to a profile, as far as identity holds."""
 FULL: dict[str, tuple[tuple[float, float, float, float], float]] = {
-    "happy": ((0.0, 0.0, 0.0, 0.0), 1.5),
+    "happy": ((0.0, 0.0, 0.0, 0.0), 1.0),
     "surprised": ((0.0, 5.0, 5.0, 0.0), 0.0),
     "sad": ((-10.0, 8.0, -4.0, 0.0), 0.0),
     "focused": ((0.0, -12.0, 0.0, -12.0), 0.0),

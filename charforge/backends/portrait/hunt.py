@@ -36,6 +36,8 @@ SURVEY = 0.25
 FULL = 3
 """Promising heads of a round that are drawn in full."""
 ROUNDS = 3
+MENDS = 1.0
+"""How much the master's face adds to a turned head's margin, in the judges' steps: 0.15 and 0.10."""
 
 
 def hunt(  # noqa: PLR0913 - what, for whom, how long, whom to tell
@@ -179,7 +181,7 @@ class _Chase:
         for view in [*ranked[:FULL], best]:
             graded = self.sitting.grade(target, self.trail.style(view.move))
             seen += [] if graded is None else [(graded, view)]
-            if graded is not None and not graded.missed:
+            if graded is not None and not graded.missed and not target.open_ended:
                 break
         if not seen:
             message = f"no head for {target.name} has a measurable face"
@@ -187,9 +189,15 @@ class _Chase:
         return max(seen, key=lambda s: s[0].rank)
 
     def _promise(self, target: Target, view: View) -> float:
-        """Return how good a sketched head seems: its judges' margin, less what it lacks in pose or expression."""
-        lack = grading.lack(target, view.marks, self.trail.base.marks)
-        return margin(self.sitting.studio, view.marks.turn, self._scores(view)) - 3 * lack
+        """Return how good a sketched head seems: its judges' margin, less what it lacks in pose or expression.
+
+        Of profiles the farthest seems best that the master's face may bring over the bars.
+        """
+        turn = view.marks.turn
+        spare = margin(self.sitting.studio, turn, self._scores(view))
+        if target.open_ended and target.turn is not None:
+            return float(np.sign(target.turn)) * turn / 10 + 2 * min(0.0, spare + MENDS)
+        return spare - 3 * grading.lack(target, view.marks, self.trail.base.marks)
 
     def _scores(self, view: View) -> tuple[float, float]:
         studio, base = self.sitting.studio, self.trail.base

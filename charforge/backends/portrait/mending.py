@@ -31,6 +31,11 @@ BENT = 0.6
 """Share of the way to the master's proportions; the points' depth is coarse, and hair and ears have to follow."""
 REACH = 0.04
 """How far around a point the head is bent with it, as a share of the picture's side."""
+BROWS = (105, 334)
+FOREHEAD = 0.03
+"""Height over the brows where hair may lie, as a share of the face's."""
+HAIR = (15.0, 40.0)
+"""Difference of colour, 0 to 255, between which forehead and fringe are told apart."""
 FACING = ((0.05, 0.35), (0.15, 0.5))
 """Cosines to the camera between which a triangle fades in: in the head, and in the master."""
 
@@ -47,8 +52,9 @@ def mended(master: RGB, seen: Points, head: RGB, points: Points) -> RGB:
     outline = np.zeros((side, side), np.float32)
     hull = cv2.convexHull(places[:, :2].astype(np.float32))
     cv2.fillConvexPoly(outline, np.round(hull.mean(0) + (hull - hull.mean(0)) * INSIDE).astype(np.int32), 1.0)
+    weight = weight * outline * (1 - _fringe(moved, head, places))
     size = max(3, int(side * EDGE))
-    weight = cv2.erode(weight * outline, np.ones((size, size), np.uint8))
+    weight = cv2.erode(weight, np.ones((size, size), np.uint8))
     known = (weight > 0.02).astype(np.float32)
     weight = np.asarray(cv2.GaussianBlur(weight, (0, 0), side * FEATHER), np.float32)[..., None]
     given, own = moved.astype(np.float32), head.astype(np.float32)
@@ -82,6 +88,19 @@ def _bent(picture: RGB, places: NDArray[np.float64], wanted: NDArray[np.float64]
         ),
         np.uint8,
     )
+
+
+def _fringe(given: RGB, own: RGB, places: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return where the forehead of one shows hair and of the other does not, 0 to 1: there no hair may be carried."""
+    import cv2
+
+    side = own.shape[0]
+    up = places[10, :2] - places[152, :2]
+    rows, columns = np.mgrid[:side, :side]
+    high = (np.stack([columns, rows], -1) - places[list(BROWS), :2].mean(0)) @ up / (up @ up) > FOREHEAD
+    soft = [cv2.GaussianBlur(p.astype(np.float32), (0, 0), side * FEATHER / 2) for p in (given, own)]
+    apart = np.abs(soft[0] - soft[1]).mean(-1)
+    return np.asarray(high * _fade(apart, *HAIR), np.float32)
 
 
 def _light(picture: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

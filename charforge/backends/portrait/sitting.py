@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SPREADS = (0.15, 0.10)
 """What a step of either judge's score is worth when heads are compared."""
+STRANGER = 0.5
+"""Share of the bars that a head has to reach before it is given the master's face; a stranger's skull shows through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,8 @@ class Graded:
 
     pose: Pose
     missed: tuple[str, ...]
-    margin: float
-    """Of the judge less convinced, over its bar, in its own steps."""
-
-    @property
-    def rank(self) -> tuple[int, float]:
-        """Return what is greater for the better head."""
-        return -len(self.missed), self.margin
+    rank: tuple[float, float]
+    """Greater for the better head: fewer shortfalls, then the judges' margin; of profiles, the farther that holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +57,18 @@ class Sitting:
         held = grading.held(self.colours, grading.colours(pixels, matte, marks, self.colours))
         bars = studio.bar(marks.turn)
         missed = grading.missed(target, marks, self.marks, scores=scores, bars=bars, kept=held)
+        if any(score < STRANGER * bar for score, bar in zip(plain, bars, strict=True)):
+            missed["face"] = f"somebody else but for the master's face: {plain[0]:.2f} and {plain[1]:.2f} without it"
         wished = target.expression or (target.pitch if target.pitch is not None else target.turn or 0.0)
         pose = Pose(
             target.name, target.step, wished, style, pixels, marks.turn, *scores,
             pitch=marks.pitch, held=held, plain=plain, reached=not missed, short=tuple(missed.values()),
         )  # fmt: skip
-        return Graded(pose, tuple(missed), margin(studio, marks.turn, scores))
+        if target.open_ended:
+            rank = -len(missed.keys() - {"pose"}), abs(marks.turn)
+        else:
+            rank = -len(missed), margin(studio, marks.turn, scores)
+        return Graded(pose, tuple(missed), rank)
 
     def front(self, target: Target, person: Master) -> Pose:
         """Return the master itself as a target."""
