@@ -174,7 +174,7 @@ class Sdxl:
         found = judge.detect(picture)
         if not found:
             message = f"{judge.name} finds no face in the {role} of {who or 'the character'}, {file}"
-            hint = "put a sharp picture with room around the whole face in its place, then: charforge library lock"
+            hint = "put a sharp picture with room around the whole face in its place, then: charforge lock NAME"
             raise RenderFailed(message, hint)
         embedding = np.asarray(judge.embed(picture, found[0]), np.float32).reshape(-1)
         takes = files.header(self._home.model(wanted.dress.adapter)).get("image_proj.proj.0.weight", (0, 0))[1]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, InstanceOf
 
 from charforge.domain.names import Name
 from charforge.domain.value import Digest, Fraction01, Text, Value
+from charforge.errors import Problem
 
 Kind = Literal["character", "location", "prop", "look"]
 Step = Literal[
@@ -212,6 +213,28 @@ class Look(Asset):
     grain: float = Field(default=0.0, ge=0, le=1)
 
 
+class Unsound(Value):
+    """An asset that is left out of a loaded library: its files are not as they were locked, or it is not locked yet."""
+
+    kind: Kind
+    name: str
+    library: str = ""
+    """The library that it lies in, as charforge.yaml names it."""
+    problems: tuple[InstanceOf[Problem], ...]
+    """Every file that differs; that it is not locked yet is one problem."""
+    hint: str
+    """What makes it sound."""
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        why = (
+            self.problems[0].message
+            if len(self.problems) == 1
+            else f"{self.name}: {len(self.problems)} files differ from the lock"
+        )
+        return f"{why}; the {self.kind} is left out ({self.hint})"
+
+
 class Library(Value):
     """Every asset at every version that the lock holds."""
 
@@ -219,6 +242,8 @@ class Library(Value):
     locations: tuple[Location, ...] = ()
     props: tuple[Prop, ...] = ()
     looks: tuple[Look, ...] = ()
+    unsound: tuple[Unsound, ...] = ()
+    """What is not among these, since nothing may be made of it as it is; in the order of the libraries."""
 
     def character(self, name: str, version: int | None = None) -> Character | None:
         """Return the character at this version, or at its newest."""
@@ -235,6 +260,15 @@ class Library(Value):
     def look(self, name: str, version: int | None = None) -> Look | None:
         """Return the look at this version, or at its newest."""
         return _pick(self.looks, name, version)
+
+    def left_out(self, kind: Kind, name: str) -> Unsound | None:
+        """Return why an asset of this name is not here although it lies in a library; None where that is not so."""
+        here: dict[Kind, tuple[Asset, ...]] = {
+            "character": self.characters, "location": self.locations, "prop": self.props, "look": self.looks,
+        }  # fmt: skip
+        if any(asset.name == name for asset in here[kind]):
+            return None
+        return next((u for u in self.unsound if (u.kind, u.name) == (kind, name)), None)
 
 
 A = TypeVar("A", bound=Asset)

@@ -1,6 +1,6 @@
 """Files become locked assets: characters, locations, props and voices, each file known by its sha256."""
 
-from charforge.library.loading import load
+from charforge.library.loading import load, mismatch, refuse_unsound
 from charforge.library.locking import differences, files, lock, read_lock, verify
 from charforge.library.pictures import unreadable
 from charforge.library.recording import NewVersion, record, written_voice
@@ -16,8 +16,10 @@ __all__ = [
     "load",
     "located",
     "lock",
+    "mismatch",
     "read_lock",
     "record",
+    "refuse_unsound",
     "unreadable",
     "verify",
     "voices",

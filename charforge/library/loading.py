@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -24,13 +24,14 @@ from charforge.domain.assets import (
     Reference,
     Rights,
     Share,
+    Unsound,
     View,
     Voice,
 )
 from charforge.errors import InputError, LockMismatch, Problem
 from charforge.library.definitions import Definition, define, identity, lineage
-from charforge.library.folders import KINDS, AssetFolder
-from charforge.library.locking import COMMAND, read_lock, verify
+from charforge.library.folders import KINDS, AssetFolder, assets
+from charforge.library.locking import COMMAND, OWNER, read_lock, unlike
 from charforge.library.shelves import Libraries, shared
 from charforge.library.written import (
     WrittenCharacter,
@@ -45,27 +46,50 @@ from charforge.library.written import (
 )
 
 Digests = dict[str, str]
+_Key = tuple[Kind, str]
 
 
 def load(libraries: Path | Libraries, *, stamps: Path | None = None) -> Library:
     """Return every locked asset at every version, of one library or of several.
 
     Of several, the first is the project's own and the others are shared; an asset is taken from the first that has it.
-    `stamps` is a file outside the libraries that lets unchanged files be recognised by size, times and inode. Raises
-    LockMismatch when any file is changed, missing or extra, InputError when a library is missing or not locked.
+    `stamps` is a file outside the libraries that lets unchanged files be recognised by size, times and inode. An asset
+    with a file that is changed, missing or extra, or that is not locked yet, is left out and told as unsound; whoever
+    needs it calls `refuse_unsound`. Raises InputError when a library is missing or not locked.
     """
-    taken: dict[tuple[Kind, str], tuple[Asset, ...]] = {}
+    taken: dict[_Key, tuple[Asset, ...]] = {}
+    unsound: list[Unsound] = []
     named = {"": libraries} if isinstance(libraries, Path) else libraries
     for number, (library, root) in enumerate(named.items()):
         with shared(library) if number else nullcontext():
-            taken = _locked(root, library, only_read=number > 0, stamps=stamps) | taken
+            sound, wrong = _locked(root, library, only_read=number > 0, stamps=stamps)
+        # What is left out hides a later library's asset of its name, as it does when it is sound.
+        taken = {**{(u.kind, u.name): () for u in wrong}, **sound} | taken
+        unsound += wrong
     found = [asset for versions in taken.values() for asset in versions]
     return Library(
         characters=tuple(a for a in found if isinstance(a, Character)),
         locations=tuple(a for a in found if isinstance(a, Location)),
         props=tuple(a for a in found if isinstance(a, Prop)),
         looks=tuple(a for a in found if isinstance(a, Look)),
+        unsound=tuple(unsound),
     )
+
+
+def refuse_unsound(library: Library, *named: tuple[Kind, str]) -> None:
+    """Raise LockMismatch with every differing file of the named assets that were left out of a library.
+
+    Names may have a version; one that is in no library at all is for the caller to tell.
+    """
+    found = [u for kind, name in named if (u := library.left_out(kind, name.partition("@")[0])) is not None]
+    if found:
+        raise mismatch(found)
+
+
+def mismatch(unsound: Sequence[Unsound]) -> LockMismatch:
+    """Return the error that names every differing file of assets, and what to type for each asset."""
+    each = {(u.library, u.kind, u.name): u for u in unsound}.values()
+    return LockMismatch([p for u in each for p in u.problems], "; ".join(dict.fromkeys(u.hint for u in each)))
 
 
 def versions_of(folder: AssetFolder, digests: Digests, library: str = "") -> tuple[Asset, ...]:
@@ -84,23 +108,28 @@ def versions_of(folder: AssetFolder, digests: Digests, library: str = "") -> tup
 
 def _locked(
     root: Path, library: str, *, only_read: bool, stamps: Path | None
-) -> dict[tuple[Kind, str], tuple[Asset, ...]]:
-    """Return the assets of one library, by kind and name."""
-    locked = read_lock(root)
-    differences = verify(root, shared=only_read, stamps=stamps)
-    if differences:
-        raise LockMismatch(differences, f"restore the files, or accept them as they are: {COMMAND}")
-    problems: list[Problem] = []
-    found: dict[tuple[Kind, str], tuple[Asset, ...]] = {}
-    for asset in locked.assets:
+) -> tuple[dict[_Key, tuple[Asset, ...]], list[Unsound]]:
+    """Return the sound assets of one library, by kind and name, and those that are not."""
+    locked = {(asset.kind, asset.name): asset for asset in read_lock(root).assets}
+    wrong = unlike(root, shared=only_read, stamps=stamps)
+    changed = {(folder.kind, folder.name) for folder in assets(root)} & locked.keys()
+    restore = "restore the files, or look at {0}, then: {1} {0}"
+    hints = {key: restore.format(key[1], COMMAND) if key in changed else told[0].hint for key, told in wrong.items()}
+    found: dict[_Key, tuple[Asset, ...]] = {}
+    for key, asset in locked.items():
+        if key in wrong:
+            continue
         folder = AssetFolder(asset.kind, asset.name, root / KINDS[asset.kind] / asset.name)
         try:
-            found[asset.kind, asset.name] = versions_of(folder, asset.files, library)
+            found[key] = versions_of(folder, asset.files, library)
         except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return found
+            wrong[key], hints[key] = error.problems, f"correct these, then: {COMMAND} {asset.name}"
+    return found, [
+        Unsound(
+            kind=kind, name=name, library=library, problems=problems, hint=OWNER if only_read else hints[kind, name]
+        )
+        for (kind, name), problems in wrong.items()
+    ]
 
 
 def _versions(definition: Definition, digests: Digests) -> Iterator[Asset]:

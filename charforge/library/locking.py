@@ -18,8 +18,7 @@ from charforge.library.holding import held
 from charforge.library.stamps import Stamps
 
 LOCK_FILE = "library.lock"
-COMMAND = "charforge library lock"
-RESTORE = f"restore it, or accept it as it is: {COMMAND}"
+COMMAND = "charforge lock"
 OWNER = "this library is shared: its owner restores the file or locks it anew"
 
 
@@ -36,7 +35,7 @@ def lock(root: Path, *, only: Collection[str] = (), stamps: Path | None = None) 
         memory = Stamps(stamps)
         locked, problems = _all_locked(chosen, memory)
         if problems:
-            raise InputError(problems, f"correct these, then run {COMMAND} again")
+            raise InputError(problems, f"correct these, then run {' '.join((COMMAND, *only))} again")
         order = list(KINDS)
         result = Lock(assets=tuple(sorted([*kept, *locked], key=lambda a: (order.index(a.kind), a.name))))
         # Sorted and one file a line, so that a change reads well in a diff.
@@ -75,19 +74,30 @@ def verify(
     read. In a `shared` library, what its owner has not locked yet is not there. Raises InputError when the library is
     not locked.
     """
+    return tuple(p for told in unlike(root, only=only, deep=deep, shared=shared, stamps=stamps).values() for p in told)
+
+
+def unlike(
+    root: Path, *, only: Collection[str] = (), deep: bool = False, shared: bool = False, stamps: Path | None = None
+) -> dict[tuple[Kind, str], tuple[Problem, ...]]:
+    """Return what `verify` does for each asset that is not as it was locked, by kind and name."""
     expected = {(a.kind, a.name): a for a in read_lock(root).assets if not only or a.name in only}
     memory = Stamps(stamps)
-    problems: list[Problem] = []
+    problems: dict[tuple[Kind, str], tuple[Problem, ...]] = {}
     folders = [f for f in assets(root) if (f.kind, f.name) in expected or not (shared or (only and f.name not in only))]
     hashed = _hashed(folders, memory, deep=deep)
     for folder in folders:
         asset = expected.pop((folder.kind, folder.name), None)
-        problems += _differences(folder, asset, *hashed[folder])
-    for asset in expected.values():
-        missing = root / KINDS[asset.kind] / asset.name
-        problems.append(Problem(f"{asset.name}: the whole {asset.kind} is missing", missing, hint=RESTORE))
+        problems[folder.kind, folder.name] = tuple(_differences(folder, asset, *hashed[folder]))
+    for key, asset in expected.items():
+        missing, hint = (
+            root / KINDS[asset.kind] / asset.name,
+            f"restore it; to give it up, look over the rest, then: {COMMAND}",
+        )
+        problems[key] = (Problem(f"{asset.name}: the whole {asset.kind} is missing", missing, hint=hint),)
     memory.save(*(folder.path for folder in folders) if only else (root,))
-    return tuple(replace(p, hint=OWNER) for p in problems) if shared else tuple(problems)
+    told = {key: tuple(replace(p, hint=OWNER) for p in found) if shared else found for key, found in problems.items()}
+    return {key: found for key, found in told.items() if found}
 
 
 def files(root: Path, lock: Lock) -> dict[str, Path]:
@@ -182,21 +192,24 @@ def _differences(
 ) -> Iterator[Problem]:
     if asset is None:
         misnamed = bad_name(folder)
-        hint = misnamed.hint if misnamed else f"look it over, then type {COMMAND} {folder.name}"
+        hint = misnamed.hint if misnamed else f"look at {folder.name}, then: {COMMAND} {folder.name}"
         yield Problem(f"{folder.name}: the {folder.kind} is not locked yet", folder.path, hint=hint)
         return
+    accept = f"look at it, then: {COMMAND} {folder.name}"
     yield from trouble
     for name, digest in sorted(asset.files.items()):
         path = folder.path / name
         if name not in found:
-            yield Problem(f"{folder.name}: {name} is missing", path, hint=RESTORE)
+            yield Problem(
+                f"{folder.name}: {name} is missing", path, hint=f"restore it, or do without: {COMMAND} {folder.name}"
+            )
         elif found[name] != digest:
-            yield Problem(f"{folder.name}: {name} has changed since it was locked", path, hint=RESTORE)
+            yield Problem(
+                f"{folder.name}: {name} has changed since it was locked", path, hint=f"restore it, or {accept}"
+            )
     for name in sorted(found.keys() - asset.files.keys()):
-        hint = f"remove it, or accept it: {COMMAND}"
-        yield Problem(
-            f"{folder.name}: {name} is extra, it was not there when it was locked", folder.path / name, hint=hint
-        )
+        message = f"{folder.name}: {name} is extra, it was not there when it was locked"
+        yield Problem(message, folder.path / name, hint=f"remove it, or {accept}")
 
 
 def _hashed(

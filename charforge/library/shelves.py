@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from charforge.domain.assets import Kind
+from charforge.domain.assets import Kind, Library, Lock
 from charforge.errors import InputError, LockMismatch
 from charforge.library.folders import KINDS, assets
 from charforge.library.locking import COMMAND, files, read_lock
@@ -43,11 +43,16 @@ def shared(library: str) -> Iterator[None]:
         raise InputError(error.problems, hint) from error
 
 
-def located(libraries: Libraries) -> dict[str, Path]:
-    """Return where the bytes of each locked digest lie; raise InputError when a library is not locked."""
+def located(libraries: Libraries, loaded: Library | None = None) -> dict[str, Path]:
+    """Return where the bytes of each locked digest lie; raise InputError when a library is not locked.
+
+    With what was `loaded`, files of unsound assets are left out: they may hold other bytes than were locked.
+    """
+    unsound = {(u.library, u.kind, u.name) for u in (loaded.unsound if loaded else ())}
     found: dict[str, Path] = {}
-    for root in libraries.values():
-        found = files(root, read_lock(root)) | found
+    for library, root in libraries.items():
+        sound = [a for a in read_lock(root).assets if (library, a.kind, a.name) not in unsound]
+        found = files(root, Lock(assets=tuple(sound))) | found
     return found
 
 

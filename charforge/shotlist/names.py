@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 from charforge.documents.schema import did_you_mean
-from charforge.domain.assets import Asset, Character, Library, Location, Prop
+from charforge.domain.assets import Asset, Character, Kind, Library, Location, Prop
 from charforge.domain.names import AssetName
 from charforge.domain.script import CharacterInShot, Episode, Shot
 from charforge.errors import Problem
@@ -17,8 +18,23 @@ EXPRESSIONS = ("neutral", "happy", "surprised", "sad", "focused")
 A = TypeVar("A", Character, Location, Prop)
 
 
+def named(episode: Episode) -> Iterator[tuple[Kind, AssetName]]:
+    """Yield everything of the library that an episode names, by kind; the look may be a grade that is in none."""
+    for _, shot in episode.shots():
+        yield from (("character", AssetName.parse(person.asset)) for person in shot.characters)
+        yield from (("character", AssetName.parse(line.asset or line.who)) for line in shot.lines)
+        yield from (("prop", AssetName.parse(prop)) for prop in shot.props)
+        if shot.location:
+            yield "location", AssetName.parse(shot.location)
+    with suppress(ValueError):
+        yield "look", AssetName.parse(episode.look)
+
+
 def check_names(episode: Episode, library: Library) -> tuple[Problem, ...]:
-    """Return every name that the library does not have, once, with the line where it is first used."""
+    """Return every name that the library does not have, once, with the line where it is first used.
+
+    Assets that were left out of the library as unsound are no unknown names; whoever reads the episode tells them.
+    """
     found: dict[str, Problem] = {}
     asked: set[_Words] = set()
     for _, shot in episode.shots():
@@ -45,9 +61,9 @@ def _questions(shot: Shot, library: Library) -> Iterator[tuple[_Words, Iterator[
         yield words, _person(person, library)
     for line in shot.lines:
         asset = line.asset or line.who
-        yield ("speaker", asset), _named(asset, library.characters, "character", line.line or shot.line)
+        yield ("speaker", asset), _named(asset, library.characters, ("character", library), line.line or shot.line)
     for name in shot.props:
-        yield ("prop", name), _named(name, library.props, "prop", _line(shot, "props"))
+        yield ("prop", name), _named(name, library.props, ("prop", library), _line(shot, "props"))
     if shot.location:
         unsaid = shot.id if shot.view is None or shot.light is None else None
         yield ("place", shot.location, shot.view, shot.light, unsaid), _place(shot, shot.location, library)
@@ -59,35 +75,37 @@ def _questions(shot: Shot, library: Library) -> Iterator[tuple[_Words, Iterator[
         yield ("nowhere", shot.id), iter((told,))
 
 
-def _named(text: str, assets: tuple[A, ...], kind: str, line: int) -> Iterator[_Told]:
-    _, told = _find(text, assets, kind)
+def _named(text: str, assets: tuple[A, ...], where: tuple[Kind, Library], line: int) -> Iterator[_Told]:
+    _, told = _find(text, assets, *where)
     yield from ((message, line, hint) for message, hint in told)
 
 
 def _place(shot: Shot, name: str, library: Library) -> Iterator[_Told]:
-    location, told = _find(name, library.locations, "location")
+    location, told = _find(name, library.locations, "location", library)
     yield from ((message, _line(shot, "location"), hint) for message, hint in told)
     if location:
         yield from _setting(shot, location)
 
 
-def _find(text: str, assets: tuple[A, ...], kind: str) -> tuple[A | None, list[tuple[str, str]]]:
+def _find(text: str, assets: tuple[A, ...], kind: Kind, library: Library) -> tuple[A | None, list[tuple[str, str]]]:
     """Return the asset that a text names, and what is wrong with the name."""
     wanted = AssetName.parse(text)
-    named = [a for a in assets if a.name == wanted.name]
-    if not named:
+    same = [a for a in assets if a.name == wanted.name]
+    if not same and library.left_out(kind, wanted.name) is not None:
+        return None, []
+    if not same:
         known = sorted({a.name for a in assets})
         hint = did_you_mean(wanted.name, known) or f"the library has: {', '.join(known) or 'none'}"
         return None, [(f"there is no {kind} named {wanted.name}", hint)]
-    found = [a for a in named if wanted.version in (None, a.version)]
+    found = [a for a in same if wanted.version in (None, a.version)]
     if not found:
-        versions = ", ".join(str(a.version) for a in sorted(named, key=lambda a: a.version))
+        versions = ", ".join(str(a.version) for a in sorted(same, key=lambda a: a.version))
         return None, [(f"{wanted.name} has no version {wanted.version}", f"there are: {versions}")]
     return max(found, key=lambda a: a.version), []
 
 
 def _person(person: CharacterInShot, library: Library) -> Iterator[_Told]:
-    character, told = _find(person.asset, library.characters, "character")
+    character, told = _find(person.asset, library.characters, "character", library)
     yield from ((message, person.line, hint) for message, hint in told)
     if character is None:
         return
@@ -116,7 +134,7 @@ def _wardrobe(person: CharacterInShot, word: str, character: Character, library:
 
 def _mark(shot: Shot, person: CharacterInShot, library: Library) -> Iterator[_Told]:
     """Say that a view has no place for somebody where the shot puts them."""
-    location, _ = _find(shot.location or "", library.locations, "location")
+    location, _ = _find(shot.location or "", library.locations, "location", library)
     view = location.views.get(shot.view or "") if location else None
     if location is not None and view is not None and person.position is not None:
         yield from _word(person.position, view.marks, "mark", location, person.line, f" in the view {view.name}")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from charforge import imaging
+from charforge import library as assets
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Library, Location, Mark, Reference, Rights, View
 from charforge.domain.names import AssetName
@@ -53,6 +54,7 @@ def background(text: str, library: Library) -> Background:
         wanted = AssetName.parse(place or "")
     except ValueError as error:
         raise InputError(str(error), "write a place, a place with its light (pottery/night), or '#d8d2c8'") from error
+    assets.refuse_unsound(library, ("location", wanted.name))
     found = library.location(wanted.name, wanted.version)
     if found is None:
         known = sorted({p.name for p in library.locations})

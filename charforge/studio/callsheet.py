@@ -174,6 +174,6 @@ def _pictures(sheet: CallSheet, library: Library, project: Project) -> dict[str,
             found = next(fitting, None)
             if found is not None and found.digest:
                 wanted.setdefault(f"{place}/{light}", found.digest)
-    where = assets.located(project.libraries)
+    where = assets.located(project.libraries, library)
     small = {digest: pages.inline(imaging.decode(where[digest]), THUMB) for digest in {*wanted.values()} & where.keys()}
     return {name: small[digest] for name, digest in wanted.items() if digest in small}

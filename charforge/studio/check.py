@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from charforge import library as assets
 from charforge.backends import registry
 from charforge.documents.schema import did_you_mean
-from charforge.domain.assets import Library
+from charforge.domain.assets import Library, Unsound
 from charforge.domain.script import Episode
 from charforge.errors import BackendMissing, CharforgeError, InputError, PlanError, Problem, WeightsError
 from charforge.planner import Means, Pins, Ready, plan_pictures
@@ -18,7 +18,7 @@ from charforge.studio.named import written_wrong
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import SETTINGS_FILE, Project, find
-from charforge.studio.reading import read
+from charforge.studio.reading import Reading, read
 from charforge.studio.report import CheckReport
 
 
@@ -40,8 +40,18 @@ def check(file: Path, pins: Pins = Pins()) -> CheckReport:  # noqa: B008 - a fro
         shots=len(episode.shots()),
         errors=tuple(errors),
         warnings=tuple(str(p) for p in reading.warnings),
-        notes=tuple(str(told) for told in (*reading.notes, *assets.hidden(project.libraries))),
+        notes=tuple(
+            str(told) for told in (*reading.notes, *assets.hidden(project.libraries), *_unused(library, reading))
+        ),
     )
+
+
+def _unused(library: Library, reading: Reading) -> Iterator[Unsound]:
+    """Yield what was left out of the library, and the episode does without."""
+    for unsound in library.unsound:
+        # One that another library's asset hides is missed by nobody.
+        if unsound not in reading.unsound and library.left_out(unsound.kind, unsound.name) == unsound:
+            yield unsound
 
 
 def _unmakeable(project: Project, library: Library, episode: Episode, pins: Pins) -> list[str]:
@@ -69,7 +79,7 @@ def _broken(models: OwnModels, name: str) -> CharforgeError | None:
 
 
 def load_library(project: Project) -> Library:
-    """Return the locked library; raise LockMismatch when any file is not as it was locked.
+    """Return the locked library, without assets whose files are not as they were locked: those are `unsound`.
 
     Raises InputError when the settings name what is not there, before anything else is looked at.
     """
@@ -78,8 +88,13 @@ def load_library(project: Project) -> Library:
 
 
 def load_episode(file: Path, project: Project, library: Library) -> Episode:
-    """Return an episode whose every name is known; raise InputError with all problems otherwise."""
+    """Return an episode whose every name is known; raise InputError with all problems otherwise.
+
+    Raises LockMismatch where anything that it names has a file that is not as it was locked, before all other problems.
+    """
     reading = read(file, project, library)
+    if reading.unsound:
+        raise assets.mismatch(reading.unsound)
     if reading.episode is None or reading.errors:
         raise InputError(reading.errors, f"correct the shot list, then run: charforge check {file}")
     return reading.episode

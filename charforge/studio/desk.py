@@ -91,7 +91,7 @@ class Desk:
     @cached_property
     def locked(self) -> dict[str, Path]:
         """Where the bytes of each locked file lie."""
-        return assets.located(self.project.libraries)
+        return assets.located(self.project.libraries, self.library)
 
     def file(self, digest: str) -> Path:
         """Return a file with this content: a locked one, or a blob of the store."""

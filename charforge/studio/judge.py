@@ -39,7 +39,7 @@ def judge(near: Path, files: Sequence[Path], cast: tuple[str, ...]) -> tuple[Fil
     expected: list[ExpectedFace] = []
     if len(pictures) < len(cast):
         library = load_library(project)
-        masters = {**assets.located(project.libraries), **masters}
+        masters = {**assets.located(project.libraries, library), **masters}
         expected += [_character(name, library) for name in cast if name not in pictures]
     expected += [ExpectedFace(who=p.stem, asset=p.name, master=by_picture[p]) for p in pictures.values()]
     desk = judges(project, lambda digest: masters[digest])
@@ -74,6 +74,7 @@ def _character(name: str, library: Library) -> ExpectedFace:
         wanted = AssetName.parse(name)
     except ValueError as error:
         raise InputError(str(error)) from error
+    assets.refuse_unsound(library, ("character", wanted.name))
     found = library.character(wanted.name, wanted.version)
     if found is None or found.primary is None:
         known = sorted({c.name for c in library.characters})

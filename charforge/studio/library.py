@@ -43,7 +43,7 @@ def lock(near: Path, names: Collection[str] = ()) -> Lock:
         own(place(project, name, everywhere=True))
     wrong = assets.unreadable(project.library, names)
     if wrong:
-        raise InputError(wrong, f"nothing was locked; correct these, then run: {COMMAND}")
+        raise InputError(wrong, f"nothing was locked; correct these, then run: {' '.join((COMMAND, *names))}")
     return assets.lock(project.library, only=names, stamps=project.stamps)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, get_args
 
+from charforge import library as assets
 from charforge.documents.files import unwritable
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Character, Library
@@ -95,6 +96,7 @@ def cast(wish: Described, library: Library) -> Episode:
         character_named(name, library)
     if len({AssetName.parse(name).name for name in wish.who}) < len(wish.who):
         raise InputError(f"somebody is named twice: {', '.join(wish.who)}")
+    assets.refuse_unsound(library, *(("location", wish.at),) if wish.at else ())
     episode = episode_of(wish, library)
     nowhere = wish.at is None
     problems = [p for p in check_names(episode, library) if not (nowhere and "says no location" in p.message)]
@@ -160,11 +162,15 @@ def _unread(desk: Desk, made: ShotRow, wish: Described) -> tuple[str, ...]:
 
 
 def character_named(name: str, library: Library) -> Character:
-    """Return a character by name, with its version or without; raise InputError with the names that there are."""
+    """Return a character by name, with its version or without; raise InputError with the names that there are.
+
+    Raises LockMismatch where its files are not as they were locked.
+    """
     try:
         wanted = AssetName.parse(name)
     except ValueError as error:
         raise InputError(str(error), "write names as in the library: mia, or mia@2, or mia,theo") from error
+    assets.refuse_unsound(library, ("character", wanted.name))
     found = library.character(wanted.name, wanted.version)
     if found is None or found.primary is None:
         known = sorted({c.name if c.name != wanted.name else c.id for c in library.characters})

@@ -20,12 +20,12 @@ from charforge.events import Progressed, Reporter, StageEnded, StageStarted, sil
 from charforge.library import packs
 from charforge.library.definitions import Definition, define
 from charforge.library.folders import KINDS, AssetFolder
+from charforge.library.locking import COMMAND
 from charforge.library.packs.manifest import MANIFEST
 from charforge.studio.embedding import Onlookers
 from charforge.studio.project import Project, find
 
 SUFFIX = ".charpack"
-LOCK = "type: charforge library lock"
 
 
 class PackReport(Value):
@@ -103,7 +103,7 @@ def pack_all(
     packer = Packer(project, tell, episode=episode, key=key)
     everything = _locked(project)
     if not everything:
-        raise InputError([Problem("the library holds nothing to pack", project.library)], LOCK)
+        raise InputError([Problem("the library holds nothing to pack", project.library)], f"type: {COMMAND}")
     folder = outside(project, to or project.build / "packs")
     names = file_names([(locked.kind, locked.name) for _, locked in everything])
     return tuple(packer.pack(root, locked, folder / names[locked.kind, locked.name]) for root, locked in everything)
@@ -170,7 +170,7 @@ def verify(file: Path, tell: Reporter = silent, *, trusted: Path | None = None) 
 def _defined(root: Path, locked: LockedAsset) -> Definition:
     differences = assets.differences(root, locked.kind, locked.name)
     if differences:
-        raise LockMismatch(differences, "restore the files, or accept them as they are: charforge library lock")
+        raise LockMismatch(differences, packs.restore(locked.name))
     definition, problems = define(AssetFolder(locked.kind, locked.name, root / KINDS[locked.kind] / locked.name))
     if definition is None or problems:
         raise InputError(problems)
@@ -205,7 +205,7 @@ def _wanted(project: Project, name: str, kind: Kind | None) -> tuple[Path, Locke
         raise InputError(f"a pack holds every version of {bare}", f"write it without the version: {bare}")
     asked: Iterable[Kind] = KINDS if kind is None else (kind,)
     if any(assets.folder_of(project.libraries, k, name) for k in asked):
-        raise InputError(f"{name} is not locked", f"look it over, then {LOCK}")
+        raise InputError(f"{name} is not locked", f"look at {name}, then: {COMMAND} {name}")
     hint = did_you_mean(name, known) or f"there are: {', '.join(sorted(known)) or 'none'}"
     raise InputError(f"the library has no {kind or 'asset'} {name!r}", hint)
 

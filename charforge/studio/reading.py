@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from charforge.domain.assets import Library
+from charforge.domain.assets import Library, Unsound
 from charforge.domain.script import Episode, Season
 from charforge.errors import InputError, Problem
-from charforge.shotlist import Finding, check_names, continuity, lint, read_episode, settle
+from charforge.shotlist import Finding, check_names, continuity, lint, named, read_episode, settle
 from charforge.studio.project import SEASON_FILE, Project
 from charforge.studio.season import season_of, told
 
@@ -23,6 +23,8 @@ class Reading:
     errors: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
+    unsound: tuple[Unsound, ...] = ()
+    """What it names whose files are not as they were locked, or that is not locked yet; all are among the errors."""
 
 
 def read(file: Path, project: Project, library: Library) -> Reading:
@@ -49,8 +51,11 @@ def _read(file: Path, project: Project, library: Library, season: Season) -> Rea
     except InputError as error:
         return Reading(None, error.problems)
     episode = settle(written, library, season)
-    errors = (*check_names(episode, library), *_music(project, episode))
-    return Reading(episode, errors, lint(episode))
+    used = dict.fromkeys((kind, name.name) for kind, name in named(episode))
+    unsound = tuple(u for key in used if (u := library.left_out(*key)) is not None)
+    changed = (problem for u in unsound for problem in u.problems)
+    errors = (*changed, *check_names(episode, library), *_music(project, episode))
+    return Reading(episode, errors, lint(episode), unsound=unsound)
 
 
 def _with(reading: Reading, found: Sequence[Finding]) -> Reading:
@@ -61,7 +66,7 @@ def _with(reading: Reading, found: Sequence[Finding]) -> Reading:
     errors, warnings, notes = (
         tuple(finding.problem for finding in own if finding.level == level) for level in ("error", "warning", "note")
     )
-    return Reading(reading.episode, (*reading.errors, *errors), (*reading.warnings, *warnings), notes)
+    return replace(reading, errors=(*reading.errors, *errors), warnings=(*reading.warnings, *warnings), notes=notes)
 
 
 def _music(project: Project, episode: Episode) -> tuple[Problem, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -78,8 +78,9 @@ def train(near: Path, name: str, lesson: Lesson, tell: Reporter) -> TrainReport:
     project = find(near)
     library = load_library(project)
     folder = own_place(place(project, name, "character")).folder.path
+    assets.refuse_unsound(library, ("character", name))
     character = library.character(name)
-    assert character is not None  # whatever lies in the project's own library is locked, or it would not have loaded
+    assert character is not None  # it lies in the project's own library, and is sound
     models = OwnModels(project, tell)
     trainer = _trainer(project, lesson.model)
     own = models[lesson.model]
@@ -88,7 +89,7 @@ def train(near: Path, name: str, lesson: Lesson, tell: Reporter) -> TrainReport:
     job = _job(lesson, trainer, own, trigger, chosen)
     began = monotonic()
     tell(StageStarted(STAGE, 1, "LoRA"))
-    made = _made(project, models, job, tell)
+    made = _made((project, models), assets.located(project.libraries, library), job, tell)
     tell(StageEnded(STAGE, monotonic() - began))
     file = f"lora/{lesson.model}-{hashlib.sha256(made.weights).hexdigest()[:12]}.safetensors"
     write_atomic(folder / file, made.weights)
@@ -160,9 +161,8 @@ def _trainer(project: Project, model: str) -> str:
     return wanted
 
 
-def _made(project: Project, models: OwnModels, job: TrainJob, tell: Reporter) -> Trained:
-    toolbox = Toolbox(home(project, models))
-    files = assets.located(project.libraries)
+def _made(tools: tuple[Project, OwnModels], files: Mapping[str, Path], job: TrainJob, tell: Reporter) -> Trained:
+    toolbox = Toolbox(home(*tools))
 
     def step(done: int, total: int) -> None:
         tell(Progressed(STAGE, job.trigger, done, total))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from charforge.documents import write_atomic
 from charforge.domain.assets import Asset, Kind, Library
-from charforge.domain.names import AssetName
 from charforge.domain.script import Episode
 from charforge.domain.value import Digest, Value
 from charforge.errors import InputError, Problem
 from charforge.events import Reporter
 from charforge.library.packs.manifest import spelled
-from charforge.planner import look_of
+from charforge.shotlist import named
 from charforge.studio.check import load_episode, load_library
 from charforge.studio.packing import Packer, file_names, outside
 from charforge.studio.project import find
@@ -92,8 +91,9 @@ def _listed(file: Path, kind: Kind, name: str, used: tuple[int, ...]) -> Wrapped
 def _used(library: Library, episode: Episode, *, everything: bool) -> dict[tuple[Kind, str], set[int]]:
     """Return what an episode shows or hears, and at which versions."""
     found: dict[tuple[Kind, str], set[int]] = {}
-    for kind, text in _named(library, episode, everything=everything):
-        wanted = AssetName.parse(text)
+    for kind, wanted in named(episode):
+        if kind != "character" and not everything:
+            continue
         asset = _look_up(library, kind)(wanted.name, wanted.version)
         if asset is not None:
             found.setdefault((kind, wanted.name), set()).add(asset.version)
@@ -108,15 +108,3 @@ def _look_up(library: Library, kind: Kind) -> Callable[[str, int | None], Asset 
         "look": library.look,
     }
     return found[kind]
-
-
-def _named(library: Library, episode: Episode, *, everything: bool) -> Iterator[tuple[Kind, str]]:
-    for _, shot in episode.shots():
-        yield from (("character", person.asset) for person in shot.characters)
-        yield from (("character", line.asset) for line in shot.lines if line.asset)
-        if everything:
-            yield from (("location", place) for place in (shot.location,) if place)
-            yield from (("prop", prop) for prop in shot.props)
-    look = look_of(episode, library) if everything else None
-    if look is not None:
-        yield "look", look.id

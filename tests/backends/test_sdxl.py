@@ -163,7 +163,7 @@ def test_a_picture_without_a_face_is_named(backend: Sdxl, kit: Kit, given: tuple
     faceless = tuple(i.changed(source=blank) if i.role == unseen else i for i in job.inputs)
     with pytest.raises(RenderFailed, match=f"tiny finds no face in the {unseen} of mia, .*{blank}") as caught:
         backend.still(job.changed(inputs=faceless), kit)
-    assert "library lock" in caught.value.hint
+    assert "charforge lock" in caught.value.hint
 
 
 def test_several_people_are_given_at_once(backend: Sdxl, kit: Kit) -> None:

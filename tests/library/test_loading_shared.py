@@ -74,8 +74,9 @@ def test_a_changed_shared_file_is_told_as_its_owners(libraries: dict[str, Path])
     """To lock it from here would be wrong."""
     write(libraries["~/shared"] / "characters/theo/voice/theo.f32", b"x")
     with pytest.raises(LockMismatch, match=r"theo: voice/theo\.f32 has changed") as caught:
-        library.load(libraries)
+        library.refuse_unsound(library.load(libraries), ("character", "theo"))
     assert all("owner" in p.hint for p in caught.value.problems)
+    assert "charforge lock" not in caught.value.hint
 
 
 def test_a_shared_library_that_is_not_locked_is_told(libraries: dict[str, Path]) -> None:

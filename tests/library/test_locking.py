@@ -71,7 +71,7 @@ def test_changed_missing_and_extra_files_are_each_named(root: Path) -> None:
         "coffee-shop: plates/table-night.webp is missing",
         "cup: inserts/new.webp is extra, it was not there when it was locked",
     ]
-    assert all("charforge library lock" in p.hint for p in problems)
+    assert all("charforge lock" in p.hint for p in problems)
 
 
 def test_new_and_missing_assets_are_named(root: Path) -> None:
@@ -151,7 +151,7 @@ def test_an_unlocked_library_says_what_to_type(tmp_path: Path) -> None:
     """Without a lock nothing is rendered."""
     with pytest.raises(InputError, match="not locked") as caught:
         library.load(build_library(tmp_path))
-    assert "charforge library lock" in caught.value.hint
+    assert "charforge lock" in caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"charforge_lock": 2, "assets": []}', "<<<<<<< ours\n{}"])
@@ -176,7 +176,7 @@ def test_a_lock_that_kept_both_sides_of_a_merge_says_so(root: Path) -> None:
         (root / "library.lock").write_text(wrong)
         with pytest.raises(InputError, match=words) as caught:
             library.verify(root)
-        assert "charforge library lock" in caught.value.hint
+        assert "charforge lock" in caught.value.hint
 
 
 @pytest.mark.parametrize("stands", ["nothing", "a file"])
@@ -196,12 +196,14 @@ def test_a_folder_with_a_wrong_name_is_not_to_be_locked_but_renamed(root: Path) 
     assert "such as jo-ann" in problem.hint
 
 
-def test_loading_refuses_a_changed_file(root: Path) -> None:
-    """A lock mismatch stops everything, before anything is rendered."""
+def test_who_needs_a_changed_file_is_refused(root: Path) -> None:
+    """A lock mismatch stops whoever names the asset, before anything is rendered, and nobody else."""
     write(root / "characters/theo/headshot/front.png", b"another face")
+    loaded = library.load(root)
     with pytest.raises(LockMismatch, match=r"theo: headshot/front\.png has changed") as caught:
-        library.load(root)
+        library.refuse_unsound(loaded, ("character", "mia"), ("character", "theo@1"))
     assert caught.value.exit_code == 2
+    library.refuse_unsound(loaded, ("character", "mia"), ("prop", "cup"))
 
 
 def test_a_link_out_of_the_folder_is_refused(root: Path, tmp_path: Path) -> None:

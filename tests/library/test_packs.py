@@ -157,7 +157,7 @@ def test_only_what_is_locked_is_packed(root: Path, tmp_path: Path, spoil: Any, r
     spoil(root / "locations/coffee-shop")
     with pytest.raises(LockMismatch, match=reason) as caught:
         packed(root, "location", "coffee-shop", target)
-    assert "charforge library lock" in caught.value.hint
+    assert "charforge lock" in caught.value.hint
     assert tree(target.parent) == {"shop.charpack": before}
 
 

@@ -241,7 +241,7 @@ def test_a_changed_file_is_not_packed(root: Path) -> None:
         file.write("\n# changed\n")
     with pytest.raises(LockMismatch, match="has changed since it was locked") as caught:
         packing.pack(root, "mia", silent)
-    assert "charforge library lock" in caught.value.hint
+    assert "charforge lock" in caught.value.hint
 
 
 def test_unpacking_into_a_new_library(root: Path) -> None:

@@ -5,7 +5,7 @@ from charforge.library.packs.naming import printable
 from charforge.library.packs.reading import Pack, open_pack
 from charforge.library.packs.signing import Signed, Signer, trusted_key
 from charforge.library.packs.unpacking import Unpacked, check, scripts, unpack
-from charforge.library.packs.writing import Faces, pack
+from charforge.library.packs.writing import Faces, pack, restore
 
 __all__ = [
     "FILES",
@@ -19,6 +19,7 @@ __all__ = [
     "open_pack",
     "pack",
     "printable",
+    "restore",
     "scripts",
     "trusted_key",
     "unpack",

@@ -42,7 +42,10 @@ if TYPE_CHECKING:
 Step = Callable[[str, int, int], None]
 """Told which file is being packed, and how many of all bytes are."""
 
-_RESTORE = f"restore the files, or accept them as they are: {COMMAND}"
+
+def restore(name: str) -> str:
+    """Return what to do about files of an asset that are not as they were locked."""
+    return f"restore the files, or look at {name}, then: {COMMAND} {name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def _sources(definition: Definition, locked: LockedAsset) -> dict[str, Path]:
     wrong += [Problem("is missing, it was there when it was locked", place / n) for n in locked.files if n not in names]
     wrong += [Problem("is extra, it was not there when it was locked", place / n) for n in names - locked.files.keys()]
     if wrong:
-        raise LockMismatch(sorted(wrong, key=str), _RESTORE)
+        raise LockMismatch(sorted(wrong, key=str), restore(locked.name))
     unfit = [Problem(reason, place / n) for n in sorted(names) if (reason := wrong_name(n))]
     unfit += [
         Problem(f"would fall on the place of {other!r}", place / n) for n, other in clashes(sorted(names)).items()
@@ -111,7 +114,7 @@ def _sources(definition: Definition, locked: LockedAsset) -> dict[str, Path]:
     if len(names) > MAX_FILES:
         unfit.append(Problem(f"holds {len(names)} files; a pack holds {MAX_FILES}", place))
     if unfit:
-        raise InputError(unfit, f"rename them, in {definition.folder.file.name} too, then: {COMMAND}")
+        raise InputError(unfit, f"rename them, in {definition.folder.file.name} too, then: {COMMAND} {locked.name}")
     return {file.name: file.path for file in sorted(found, key=lambda f: f.name)}
 
 
@@ -169,7 +172,9 @@ def _entries(
     for file, (name, path) in zip(manifest.files, sources.items(), strict=True):
         step(file.name, done, total)
         entry = Entry(name, file.bytes, 0, out.tell())
-        listed.append(_copied(out, entry, path, file.sha256, partial(_moved, step, file.name, done, total)))
+        listed.append(
+            _copied(out, entry, path, (manifest.name, file.sha256), partial(_moved, step, file.name, done, total))
+        )
         done += file.bytes
     out.write(directory(listed))
 
@@ -178,15 +183,16 @@ def _moved(step: Step, name: str, done: int, total: int, copied: int) -> None:
     step(name, done + copied, total)
 
 
-def _copied(out: BinaryIO, entry: Entry, path: Path, wanted: str, moved: Callable[[int], None]) -> Entry:
-    """Copy a file behind its header; raise LockMismatch when it is not the locked one."""
+def _copied(out: BinaryIO, entry: Entry, path: Path, locked: tuple[str, str], moved: Callable[[int], None]) -> Entry:
+    """Copy a file behind its header, `locked` in an asset as this digest; raise LockMismatch when it is another."""
+    name, wanted = locked
     out.write(header(entry))
     digest, crc = hashlib.sha256(), 0
     try:
         with path.open("rb") as source:
             reason = wrong_content(path.name, source)
             if reason:
-                raise InputError([Problem(reason, path)], f"then accept it: {COMMAND}")
+                raise InputError([Problem(reason, path)], f"then accept it: {COMMAND} {name}")
             source.seek(0)
             while chunk := source.read(CHUNK):
                 digest.update(chunk)
@@ -200,7 +206,7 @@ def _copied(out: BinaryIO, entry: Entry, path: Path, wanted: str, moved: Callabl
             raise
         raise InputError([Problem(f"cannot be read: {error.strerror}", path)]) from error
     if digest.hexdigest() != wanted or out.tell() != entry.end:
-        raise LockMismatch([Problem("has changed since it was locked", path)], _RESTORE)
+        raise LockMismatch([Problem("has changed since it was locked", path)], restore(name))
     done = replace(entry, crc=crc)
     out.seek(entry.offset)
     out.write(header(done))
