@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -114,12 +115,34 @@ def _digests(character: Character) -> frozenset[str]:
 
 def _expected(take: Take, character: Character, library: Library) -> tuple[ExpectedFace, ...]:
     """Return the character, then everybody else whom the take shows as far as its job says."""
-    given = {i.digest() for i in take.job.inputs}
     newest = {c.name: c for c in sorted(library.characters, key=lambda c: c.version)}
     others = [c for c in newest.values() if c.name != character.name and c.primary]
-    shown = [c for c in others if _digests(c) & given]
-    everybody = shown if given else others[:OTHERS]
+    shown = [c for c in _shown(take, (character, *others)) if c.name != character.name]
+    everybody = shown if take.job.inputs else others[:OTHERS]
     return tuple(ExpectedFace.of(c) for c in (character, *everybody))
+
+
+def _shown(take: Take, known: tuple[Character, ...]) -> Iterator[Character]:
+    """Yield one of the known characters for each person that a take's job names and gives faces of.
+
+    Of several with the same files, as after unpacking under another name, the first known is meant, else the namesake.
+    """
+    given: dict[str, set[str]] = {}
+    for item in take.job.inputs:
+        # Bodies are lent, and say nothing of whose head is on them.
+        if item.name and item.role != "body":
+            given.setdefault(item.name, set()).add(item.digest())
+
+    for name, files in given.items():
+
+        def fits(character: Character, name: str = name, files: set[str] = files) -> tuple[bool, int, bool, bool]:
+            shared = len(_digests(character) & files)
+            wanted = bool(shared) and character.name == known[0].name
+            return character.primary in files, shared, wanted, bool(shared) and character.name == name
+
+        best = max(known, key=fits)
+        if any(fits(best)):
+            yield best
 
 
 def _refuse_unchosen(slate: Slate, wanted: Wanted, verdict: Verdict, *, circled: bool) -> None:

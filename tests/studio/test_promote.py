@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -159,3 +161,32 @@ def test_a_take_or_character_that_is_not_there_is_told(project: Path, wanted: Wa
     with pytest.raises(InputError) as error:
         promoting.promote(project, wanted)
     assert told in str(error.value)
+
+
+@pytest.fixture
+def twins(project: Path) -> Iterator[None]:
+    """Give mia a twin under another name, and theo a body that is hers."""
+    people = project / "library/characters"
+    shutil.copytree(people / "mia", people / "mia-old")
+    file = people / "mia-old/character.yaml"
+    file.write_text(file.read_text("utf-8").replace("name: mia", "name: mia-old", 1), "utf-8")
+    for body in (people / "mia/body").glob("navy-*.webp"):
+        shutil.copy(body, people / "theo/body" / f"lent-{body.name}")
+    said = people / "theo/character.yaml"
+    kept = said.read_text("utf-8")
+    lent = "{file: body/lent-navy-0-coffee-shop-night.webp, step: body, wardrobe: navy, turn: 0}"
+    said.write_text(f"{kept.rstrip()}\n      - {lent}\n", "utf-8")
+    assets.lock(project / "library")
+    yield
+    shutil.rmtree(people / "mia-old")
+    for lent_file in (people / "theo/body").glob("lent-*"):
+        lent_file.unlink()
+    said.write_text(kept, "utf-8")
+
+
+@pytest.mark.usefixtures("twins")
+def test_who_only_shares_files_with_a_take_is_not_expected_in_it(project: Path, close: str) -> None:
+    """A twin of the same files, and somebody with a lent body, were not in the shot."""
+    made = promoting.promote(project, Wanted(close, "mia"))
+    assert made.character == "mia@1"
+    assert promoting.promote(project, Wanted(close, "mia-old")).character == "mia-old@1"
