@@ -82,6 +82,9 @@ def build(  # noqa: PLR0913 - one option each
     state: Annotated[str | None, typer.Option(help="A new version for a state, such as after-the-fire.")] = None,
     from_episode: Annotated[str | None, typer.Option(help="With --state: from which episode on it holds.")] = None,
     id_photo: Annotated[bool, typer.Option(help="Lay front, left, right and smiling on one sheet.")] = False,
+    body_from: Annotated[
+        str | None, typer.Option(help="Lend the bodies of another character, which the compositor puts heads on.")
+    ] = None,
     again: Annotated[bool, typer.Option(help="Make what is there once more.")] = False,
     retake: Annotated[bool, typer.Option(help="The same, from other randomness.")] = False,
     view: Annotated[list[str] | None, typer.Option(help="Of a place: this view; may be given again.")] = None,
@@ -109,6 +112,8 @@ def build(  # noqa: PLR0913 - one option each
     charforge build mia --wardrobe navy --colour '#1f3a5f'
 
     charforge build mia --id-photo
+
+    charforge build ann --body-from mia
 
     charforge build coffee-shop --from photos/
 
@@ -142,6 +147,7 @@ def build(  # noqa: PLR0913 - one option each
         state=state,
         from_episode=from_episode,
         id_photo=id_photo,
+        body_from=body_from,
         again=again,
         retake=retake,
         force=force,

@@ -29,7 +29,7 @@ def dye(pixels: NDArray[np.uint8], garment: Garment, colour: Floats) -> NDArray[
     depth = np.clip(dyed[..., 0] / max(float(colour[0]), 1.0), 0.3, 1.1)[..., None]
     dyed[..., 1:] = colour[1:] * depth + 0.5 * (found[..., 1:] - garment.colour[1:])
     share = garment.alpha[..., None]
-    mixed = pixels * (1 - share) + _rgb(dyed) * share
+    mixed = pixels * (1 - share) + rgb(dyed) * share
     out = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
     out[garment.alpha <= 0] = pixels[garment.alpha <= 0]
     return out
@@ -58,7 +58,8 @@ def lab(pixels: NDArray[np.uint8]) -> Floats:
     return np.asarray(cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
 
 
-def _rgb(colours: Floats) -> Floats:
+def rgb(colours: Floats) -> Floats:
+    """Return the RGB of Lab colours, 0 to 255 float32."""
     import cv2
 
     return np.asarray(np.clip(cv2.cvtColor(colours.astype(np.float32), cv2.COLOR_Lab2RGB), 0, 1) * 255, np.float32)

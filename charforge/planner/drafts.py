@@ -41,7 +41,7 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
     settings = own_settings(plan.still, own, video.width, video.height)
     known = taught(plan.still, cast, settings)
     if plan.still.composites and place is not None:
-        gathered = layers(plan, cast, place, props)
+        gathered = layers(plan, cast, place, props, _lenders(library))
     else:
         gathered = references_of(plan, cast, place, props, adapter="adapter" in settings)
     words, template = prompt(plan, plan.still, cast, place, knowledge, triggers=known.triggers)
@@ -69,6 +69,12 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
     # Whom a model has learned, it needs no adapter for.
     reasons = known.reasons if known.triggers else (*gathered.reasons, *known.reasons)
     return Pictures(tuple(drafts), gathered.references, reasons, template)
+
+
+def _lenders(library: Library) -> str:
+    """Return who has bodies, in words; nothing without any."""
+    names = sorted({c.name for c in library.characters if any(r.step == "body" for r in c.references)})
+    return f" (bodies have: {', '.join(names)})" if names else ""
 
 
 def _place(plan: ShotPlan, library: Library) -> Location | None:

@@ -9,7 +9,7 @@ from charforge.domain.assets import Character, Location, Prop
 from charforge.domain.blocking import Blocking, Person
 from charforge.domain.jobs import Alternative, Draft, ExpectedFace, Input, Settings, StillJob, TakeOf
 from charforge.errors import PlanError
-from charforge.planner.framing import HEAD, ORDER, marks, needed_reach, subject
+from charforge.planner.framing import ORDER, head_of, marks, needed_reach, refuse_headless, subject
 from charforge.planner.lookups import digest_of, framed, master_of, view_of
 from charforge.planner.references import body, drawn_poses, insert, locked_pose, nearest_pose, plate, probe
 
@@ -62,15 +62,19 @@ class Gathered:
     """Further settings of the still's job."""
 
 
-def layers(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...]) -> Gathered:
-    """Gather what a compositor needs: plate, foreground and light; for each person a head, its style, and a body."""
+def layers(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...], lenders: str = "") -> Gathered:
+    """Gather what a compositor needs: plate, foreground and light; for each person a head, its style, and a body.
+
+    `lenders` names, in words, who has bodies to lend, for whom has none.
+    """
     shot, view = plan.shot, view_of(plan.shot, place)
     light = shot.light or ""
     inputs, references, reasons, closeup = _set_layers(plan, place, view, light, props)
     heads: list[Draft] = []
     people: list[Person] = []
     reach = needed_reach(shot.framing, view)
-    for (person, character), mark in zip(cast, marks(shot, view), strict=True):
+    places, bare = marks(shot, view), False
+    for (person, character), mark in zip(cast, places, strict=True):
         head, why = _head(plan, person, character)
         heads.append(head)
         reasons.append(why)
@@ -80,7 +84,10 @@ def layers(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...])
         if character.rig:
             inputs.append(Input(role="rig", name=person.who, source=character.rig))
         clothes = body(character, person, place, light, reach)
-        if clothes is not None:
+        if clothes is None:
+            bare = True
+            refuse_headless(shot, character, mark, places, lenders)
+        else:
             inputs.append(Input(role="body", name=person.who, source=digest_of(clothes)))
             references.append(f"{character.id} {clothes.file}")
         people.append(
@@ -96,7 +103,7 @@ def layers(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...])
         framing=shot.framing,
         # A view of the framing's own was seen from that angle.
         angle="eye" if view.of else shot.angle,
-        head=None if closeup else HEAD[shot.framing],
+        head=None if closeup else head_of(shot, bare),
         focus=subject(shot.characters),
         view=view,
         people=tuple(people),

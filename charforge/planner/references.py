@@ -69,12 +69,12 @@ def body(character: Character, person: CharacterInShot, place: Location, light: 
     if not bodies:
         return None
     wardrobes = sorted({r.wardrobe or "" for r in bodies})
-    wardrobe = person.wardrobe or wardrobes[0]
+    wardrobe = person.wardrobe or first_worn(character) or ""
     fitting = [r for r in bodies if (r.wardrobe or "") == wardrobe]
     if not fitting:
         message = f"{character.id} has no body in the wardrobe {wardrobe!r}; there are: {', '.join(wardrobes)}"
-        hint = f"use one of these, or list a body in {wardrobe!r}, which the compositor needs: docs/library.md, Bodies"
-        raise PlanError(message, hint)
+        dye = f"charforge build {character.name} --wardrobe {wardrobe} --colour '#…' --again"
+        raise PlanError(message, f"use one of these; or dye a body: {dye}; or list one: docs/library.md, Bodies")
     enough = [r for r in fitting if REACHES.index(r.reach or "bust") >= REACHES.index(reach)]
     if not enough:
         widest = max((r.reach or "bust" for r in fitting), key=REACHES.index)
@@ -83,6 +83,13 @@ def body(character: Character, person: CharacterInShot, place: Location, light: 
         )
         raise PlanError(message, f"use a closer framing, or add a body reference with reach: {reach}")
     return min(enough, key=lambda r: (_light_miss(r, place.name, light), abs((r.turn or 0.0) - person.turn)))
+
+
+def first_worn(character: Character) -> str | None:
+    """Return the wardrobe of a body that is worn where none is asked for: the first that was not dyed."""
+    bodies = [r for r in character.references if r.step == "body"]
+    own = [r for r in bodies if not (r.origin and r.origin.derived == "recoloured")]
+    return min((r.wardrobe or "" for r in own or bodies), default=None)
 
 
 def plate(location: Location, view: str, light: str, layer: str) -> Reference | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from charforge.domain.assets import Location, Mark, Reference, Rights, View
 from charforge.domain.script import CharacterInShot, Episode, Scene, Shot, Video
+from charforge.planner.references import first_worn
 
 if TYPE_CHECKING:
     from charforge.domain.assets import Character
@@ -33,13 +34,13 @@ def screen_test(character: Character, plate: str, *, parts: bool) -> tuple[Episo
     With `parts` the action is cut into shots; without, one shot says it in words.
     """
     wanted = PARTS if parts else (("0010", FRAMES, 0.0, None),)
-    worn = sorted({r.wardrobe for r in character.references if r.step == "body" and r.wardrobe})
+    worn = first_worn(character)
     shots = tuple(
         Shot(
             id=name,
             # Without a body, nothing but the face may be seen.
-            framing="close" if worn else "extreme-close",
-            characters=(_player(character, turn, expression, worn[0] if worn else None),),
+            framing="close" if worn is not None else "extreme-close",
+            characters=(_player(character, turn, expression, worn or None),),
             location=NAME,
             view=VIEW,
             light=LIGHT,

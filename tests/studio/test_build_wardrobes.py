@@ -40,7 +40,7 @@ def test_a_wardrobe_is_a_version_with_its_own_pictures(house: Path) -> None:
     assert first is not None
     assert newest is not None
     assert newest.version == 2
-    mine = {r.file: r for r in newest.references if r.wardrobe == "moss"}
+    mine = {r.file: r for r in newest.references if r.wardrobe == "moss" and r.step != "body"}
     assert set(mine) == {f"wardrobes/moss/{name}.webp" for name in ("front", "left25", "right25")}
     assert {r.step for r in mine.values()} == {"wardrobe"}
     assert not any(r.wardrobe == "moss" for r in first.references)
@@ -94,7 +94,7 @@ def test_a_wardrobe_made_again_leaves_the_old_version_alone(tmp_path: Path, hous
     newest = library.character("mia")
     assert newest is not None
     assert newest.version == 3
-    shown = [r.file for r in newest.references if r.wardrobe == "moss" and r.turn == 0]
+    shown = [r.file for r in newest.references if r.wardrobe == "moss" and r.turn == 0 and r.step == "wardrobe"]
     assert shown[0] == "wardrobes/moss/front-v3.webp"
 
 
@@ -127,3 +127,23 @@ def test_where_no_garment_is_seen_nothing_is_written(tmp_path: Path, home: objec
     assert "--from FOLDER" in " ".join(report.notes)
     assert files(root / "library") == before
     assert present(root / "library", "mia").version == 1
+
+
+def test_the_bodies_are_dyed_too_so_that_the_compositor_can_show_the_wardrobe(house: Path) -> None:
+    """One for each turn, of no place's light, its outline and fit as they were; its origin says of what."""
+    mia = assets.load(house / "library").character("mia")
+    assert mia is not None
+    dyed = {r.turn: r for r in mia.references if r.step == "body" and r.wardrobe == "moss"}
+    assert set(dyed) == {-25, 0, 25}
+    front = dyed[0]
+    assert (front.place, front.light, front.reach) == (None, None, "waist")
+    assert front.origin is not None
+    assert front.origin.derived == "recoloured"
+    assert front.made_from == "body/apron-0-pottery-afternoon.webp"
+    folder = house / "library/characters/mia"
+    before, after = (imaging.decode_rgba(folder / name) for name in (front.made_from, front.file))
+    assert np.array_equal(before[..., 3], after[..., 3])
+    source = next(r for r in mia.references if r.file == front.made_from)
+    assert front.fit == source.fit
+    worn = after[after[..., 3] > 250][:, :3].mean(0)
+    assert worn[1] > worn[0] > worn[2]

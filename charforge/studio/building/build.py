@@ -18,7 +18,7 @@ from charforge.library import NewVersion, order
 from charforge.library.order import Stage
 from charforge.pages import contact_sheet
 from charforge.store import Store, locked
-from charforge.studio.building import hunted, modelled, photographed, sheets, wardrobes
+from charforge.studio.building import hunted, lending, modelled, photographed, sheets, wardrobes
 from charforge.studio.building.bench import Bench
 from charforge.studio.building.id_photo import id_photo
 from charforge.studio.building.work import Work, labelled
@@ -49,7 +49,9 @@ def build(near: Path, name: str, options: Options, tell: Reporter) -> BuildRepor
 def _made(work: Work) -> None:
     """Do what is asked for."""
     options = work.options
-    if options.id_photo:
+    if options.body_from is not None:
+        lending.lend(work, options.body_from)
+    elif options.id_photo:
         id_photo(work)
     elif options.photos is not None:
         _photographs(work)
@@ -62,6 +64,8 @@ def _made(work: Work) -> None:
         _modelled(work)
     else:
         _hunted(work)
+        if options.stage is None and not options.only:
+            lending.advise(work)
 
 
 def _photographs(work: Work) -> None:
@@ -187,6 +191,8 @@ def _refuse_odd(options: Options) -> None:
         raise InputError("--colour is the colour of a wardrobe", "add: --wardrobe NAME")
     if options.photos is not None and (options.still or options.colour):
         raise InputError("photographs are taken as they are", "leave out --still and --colour, or --from")
+    if options.body_from is not None and (options.photos or options.still or options.wardrobe or options.state):
+        raise InputError("--body-from copies pictures and makes none", "leave out the other options")
     if options.state is not None and not re.fullmatch(NAME_PATTERN, options.state):
         raise InputError(f"{options.state!r} is no name of a state", "use lower-case words joined by hyphens")
 

@@ -33,6 +33,8 @@ class Options:
     state: str | None = None
     from_episode: str | None = None
     id_photo: bool = False
+    body_from: str | None = None
+    """A locked character whose body pictures are lent."""
     again: bool = False
     """Make what is there once more."""
     retake: bool = False

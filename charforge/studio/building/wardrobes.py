@@ -14,6 +14,7 @@ from charforge.errors import InputError
 from charforge.imaging import garments, recolour
 from charforge.library import NewVersion
 from charforge.library.stamps import sha256
+from charforge.studio.building import dyed_bodies
 from charforge.studio.building.shot import Shot
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def recoloured(work: Work, wanted: Sequence[tuple[str, str]]) -> bool:
     for name, code in chosen:
         shots = [_shot(work, d, name, code) for d in dressed]
         work.keep(*(shot for shot in shots if work.passes(shot)), new=NewVersion())
+        dyed_bodies.dye(work, name, code)
         for head in bare:
             work.miss(f"{name} {head.name}", "wardrobe", head.reason, pixels=head.pixels)
     if not wanted:
