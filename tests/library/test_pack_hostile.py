@@ -504,3 +504,13 @@ def test_the_pack_that_is_broken_here_is_whole(theo: bytes, tmp_path: Path) -> N
     assert checked(retold(theo, lambda manifest, parts: None)).manifest.name == "theo"
     assert unpacked(renamed(theo, "voice/theo.f32"), tmp_path).folder.name == "theo"
     assert nothing("", 0, 0) is None
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_numbers_behind_an_arrays_header_are_no_part_of_it(version: tuple[int, int]) -> None:
+    """An array whose first numbers read as backslashes is plain all the same; one of objects is refused."""
+    plain, objects = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array(plain, np.full(8, 0x5C5C5C5C, np.uint32), version=version)
+    assert wrong_content("a.npy", plain) == ""
+    np.lib.format.write_array(objects, np.array([None]), version=version)
+    assert "Python objects" in wrong_content("a.npy", objects)

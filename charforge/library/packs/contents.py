@@ -84,8 +84,9 @@ def script(name: str) -> bool:
 
 def _objects(head: bytes) -> bool:
     """Return whether an array's header names Python objects, or hides what it names."""
-    length = int.from_bytes(head[8:10] if head[6:7] == b"\x01" else head[8:12], "little")
-    text = head[10 : 12 + length]
+    # Source: numpy.lib.format: version 1 has two bytes for the header's length, later ones four.
+    start = 10 if head[6:7] == b"\x01" else 12
+    text = head[start : start + int.from_bytes(head[8:start], "little")]
     return b"descr" not in text or b"\\" in text or _OBJECT.search(text) is not None
 
 
