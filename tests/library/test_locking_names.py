@@ -95,7 +95,7 @@ def test_a_reference_that_is_never_locked_is_told(tmp_path: Path) -> None:
     write(root / "props/cup/inserts/coffee-shop-night.webp~", b"x")
     library.lock(root)
     with pytest.raises(InputError, match="is no file of the asset"):
-        library.load(root)
+        library.refuse_unsound(library.load(root), ("prop", "cup"))
 
 
 def test_names_with_spaces_and_accents_are_locked(tmp_path: Path) -> None:
