@@ -41,6 +41,8 @@ def worn(body: NDArray[np.uint8], fit: Fit, face: Floats) -> Garment | None:
     if not cloth.any():
         return None
     colour = np.asarray(np.median(colours[cloth], axis=0), np.float32)
+    # Of an apron over a shirt, neither alone is to have the dye's lightness.
+    colour[0] = colours[cloth][:, 0].mean()
     return Garment(np.asarray(alpha, np.float32), colour, colour[None], skin)
 
 

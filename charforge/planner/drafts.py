@@ -71,10 +71,9 @@ def picture_drafts(plan: ShotPlan, library: Library, knowledge: Knowledge, own: 
     return Pictures(tuple(drafts), gathered.references, reasons, template)
 
 
-def _lenders(library: Library) -> str:
-    """Return who has bodies, in words; nothing without any."""
-    names = sorted({c.name for c in library.characters if any(r.step == "body" for r in c.references)})
-    return f" (bodies have: {', '.join(names)})" if names else ""
+def _lenders(library: Library) -> tuple[str, ...]:
+    """Return the names of those who have bodies."""
+    return tuple(sorted({c.name for c in library.characters if any(r.step == "body" for r in c.references)}))
 
 
 def _place(plan: ShotPlan, library: Library) -> Location | None:

@@ -83,10 +83,12 @@ def head_of(shot: Shot, bare: bool) -> float | None:
     return BARE_HEAD if bare and shot.framing == "extreme-close" else HEAD[shot.framing]
 
 
-def refuse_headless(shot: Shot, character: Character, mark: Mark, everybody: tuple[Mark, ...], lenders: str) -> None:
+def refuse_headless(
+    shot: Shot, character: Character, mark: Mark, everybody: tuple[Mark, ...], lenders: tuple[str, ...]
+) -> None:
     """Raise PlanError where a person without a body would surely be shown ending below the head.
 
-    What cannot be told before the camera stands is let through. `lenders` are those who have bodies, in words.
+    What cannot be told before the camera stands is let through. `lenders` are the names of those who have bodies.
     """
     grown = head_of(shot, bare=True)
     size = 1.0 if grown is None else max(1.0, grown * len(everybody) / sum(m.head for m in everybody))
@@ -98,4 +100,12 @@ def refuse_headless(shot: Shot, character: Character, mark: Mark, everybody: tup
     middle = max((mark.y - 0.5) * size, 0.16 - 0.15 * head - 0.5 + 0.5 * head) + LIFTED.get(shot.angle, 0.0)
     if middle + BELOW * head < 0.5:
         message = f"{character.id} has no body, and shot {shot.id} ({shot.framing}) shows where the head ends"
-        raise PlanError(message, f"charforge build {character.name} --body-from NAME{lenders}; or frame extreme-close")
+        raise PlanError(message, f"{_lent(character, lenders)}; or frame one person extreme-close")
+
+
+def _lent(character: Character, lenders: tuple[str, ...]) -> str:
+    """Return how a character comes to a body."""
+    if not lenders:
+        return "list a body: docs/library.md, Bodies"
+    command = f"charforge build {character.name} --body-from"
+    return f"{command} {lenders[0]}" if len(lenders) == 1 else f"{command} NAME (bodies have: {', '.join(lenders)})"

@@ -62,10 +62,12 @@ class Gathered:
     """Further settings of the still's job."""
 
 
-def layers(plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...], lenders: str = "") -> Gathered:
+def layers(
+    plan: ShotPlan, cast: Cast, place: Location, props: tuple[Prop, ...], lenders: tuple[str, ...] = ()
+) -> Gathered:
     """Gather what a compositor needs: plate, foreground and light; for each person a head, its style, and a body.
 
-    `lenders` names, in words, who has bodies to lend, for whom has none.
+    `lenders` are the names of those who have bodies, for those who have none.
     """
     shot, view = plan.shot, view_of(plan.shot, place)
     light = shot.light or ""

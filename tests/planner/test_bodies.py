@@ -12,6 +12,7 @@ from charforge.domain.script import Angle, Framing, Move, Shot
 from charforge.errors import PlanError
 from charforge.planner import Means, Pins, load, plan_pictures
 from charforge.planner.references import first_worn
+from charforge.planner.screentest import screen_test
 
 LEAST = 0.578
 """From the middle of a drawn head to its picture's foot, over its height: the least of the pilot's 13."""
@@ -46,7 +47,7 @@ def test_a_framing_that_shows_where_a_head_ends_is_refused(framing: Framing) -> 
     """The hint says what to type, and who has bodies."""
     with pytest.raises(PlanError, match=r"mia@1 has no body, and shot 0010 \(" + framing) as told:
         plan_pictures(episode(of_mia(framing)), bare())
-    assert "charforge build mia --body-from NAME (bodies have: theo)" in told.value.hint
+    assert "charforge build mia --body-from theo;" in told.value.hint
 
 
 def test_who_has_a_body_stands_beside_nobody_who_has_none() -> None:
@@ -94,11 +95,23 @@ def test_an_extreme_close_up_of_a_bare_head_runs_out_of_the_frame() -> None:
     assert _foot(blocking, LEAST) > 0.5
 
 
-def _foot(blocking: Blocking, below: float) -> float:
+def test_a_screen_test_without_a_body_never_shows_the_foot_of_the_head() -> None:
+    """Every part of it is planned so close."""
+    world = bare()
+    mia = world.library.character("mia")
+    assert mia is not None
+    test, wall = screen_test(mia, "0" * 64, parts=True)
+    stocked = Library(characters=world.library.characters, locations=(wall,))
+    plan = plan_pictures(test, Means(stocked, load(), READY, Pins()))
+    for draft in (d for d in plan.drafts if d.stage == "still"):
+        assert _foot(Blocking.model_validate(draft.job.settings["blocking"]), LEAST, aspect=1.0) > 0.5
+
+
+def _foot(blocking: Blocking, below: float, aspect: float = ASPECT) -> float:
     """Return where in the frame a head's picture ends, in the frame that shows most of it."""
-    path = solve(blocking, ASPECT)
+    path = solve(blocking, aspect)
     one = blocking.people[0]
-    x, y = at_mark(one, ASPECT)
+    x, y = at_mark(one, aspect)
     return min(path.at(t / 4).place(x, y + below * one.mark.head, one.mark.depth)[1] for t in range(5))
 
 

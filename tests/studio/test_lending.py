@@ -13,8 +13,12 @@ from charforge import library as assets
 from charforge.errors import InputError, PlanError
 from charforge.events import silent
 from charforge.studio import oneoffs
+from charforge.studio.building import lending
+from charforge.studio.building.bench import Bench
 from charforge.studio.building.build import build
 from charforge.studio.building.options import Options
+from charforge.studio.building.work import Work
+from charforge.studio.project import find
 
 pytestmark = pytest.mark.models
 RIGHTS = "rights: {licence: CC0-1.0, release: synthetic, hosted: allow}"
@@ -117,8 +121,38 @@ def test_without_a_body_nothing_is_drawn_and_with_a_lent_one_the_still_passes(pr
     wish = oneoffs.wished("ann", "", size="640x360", at="coffee-shop", light="night")
     with pytest.raises(PlanError, match="ann@1 has no body") as error:
         oneoffs.still(project, oneoffs.Asked(wish), silent)
-    assert "charforge build ann --body-from NAME (bodies have: mia)" in error.value.hint
+    assert "charforge build ann --body-from mia;" in error.value.hint
     build(project, "ann", Options(body_from="mia"), silent)
     assets.lock(project / "library")
     wish = oneoffs.wished("ann", "", size="640x360", at="coffee-shop", light="night")
     assert oneoffs.still(project, oneoffs.Asked(wish), silent).passed()
+
+
+def test_a_build_ends_with_the_command_that_lends_a_body(project: Path) -> None:
+    """Nothing is lent unasked; where several have bodies, all are named, and who has one is told nothing."""
+    alone = _advice(project, "ann")
+    assert alone == [
+        "ann has no body, which the embedded compositor needs; to lend mia's: charforge build ann --body-from mia"
+    ]
+    shutil.copytree(CHARACTERS / "theo", project / "library/characters/theo")
+    (several,) = _advice(project, "ann")
+    assert several.endswith("to lend one of mia, theo: charforge build ann --body-from NAME")
+    assert _advice(project, "mia") == []
+    assert not (project / "library/characters/ann/body").exists()
+
+
+def _advice(project: Path, name: str) -> list[str]:
+    work = Work(Bench(find(project), name, silent), Options())
+    lending.advise(work)
+    return work.notes
+
+
+def test_who_has_other_bodies_keeps_them_unless_forced(project: Path) -> None:
+    """Two people's bodies do not come together unasked."""
+    shutil.copytree(CHARACTERS / "theo", project / "library/characters/theo")
+    assets.lock(project / "library")
+    build(project, "ann", Options(body_from="mia"), silent)
+    with pytest.raises(InputError, match="ann has bodies already") as error:
+        build(project, "ann", Options(body_from="theo"), silent)
+    assert "--force" in error.value.hint
+    assert build(project, "ann", Options(body_from="theo", force=True), silent).ok

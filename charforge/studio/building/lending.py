@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from charforge.studio.building.work import Work
 
 DYED = "recoloured"
+"""How the origin of a dyed body calls it."""
 FREE = ("CC0-1.0", "PDDL-1.0", "Unlicense")
 """Licences under which a body may go into an asset of any other."""
 GREY = 160
@@ -41,7 +42,8 @@ def lend(work: Work, name: str) -> None:
     Raises InputError, with nothing written, where there are none or where rights forbid it.
     """
     lender, folder = _lender(work, name)
-    bodies = [r for r in lender.references if r.step == "body"]
+    # What was dyed for the lender's wardrobes is dyed anew for the borrower's.
+    bodies = [r for r in lender.references if r.step == "body" and not (r.origin and r.origin.derived == DYED)]
     if not bodies:
         raise InputError(f"{lender.id} has no body to lend", _hint(work))
     _refuse_forbidden(work, lender)
@@ -67,7 +69,7 @@ def advise(work: Work) -> None:
     lenders = _lenders(work)
     if lenders:
         command = f"charforge build {work.bench.name} --body-from {lenders[0] if len(lenders) == 1 else 'NAME'}"
-        whose = f"those of {lenders[0]}" if len(lenders) == 1 else f"one of {', '.join(lenders)}"
+        whose = f"{lenders[0]}'s" if len(lenders) == 1 else f"one of {', '.join(lenders)}"
         work.note(f"{work.bench.name} has no body, which the embedded compositor needs; to lend {whose}: {command}")
 
 
