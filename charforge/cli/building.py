@@ -74,6 +74,7 @@ def build(  # noqa: PLR0913 - one option each
             help="Time for the embedded search of heads; the rig's mouths and lids take about a minute or two besides.",
         ),
     ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Search once, without going over what fell short.")] = False,
     wardrobe: Annotated[str | None, typer.Option(help="Make a wardrobe of this name.")] = None,
     colour: Annotated[
         str | None, typer.Option(help="With --wardrobe: re-colour what is worn, such as '#1f3a5f'.")
@@ -141,6 +142,7 @@ def build(  # noqa: PLR0913 - one option each
         still=still,
         tries=tries,
         seconds=seconds,
+        quick=quick,
         wardrobe=wardrobe,
         colour=colour,
         described=describe,

@@ -22,7 +22,7 @@ from charforge.studio.project import find
 from charforge.studio.reports.building import BuildReport
 
 pytestmark = pytest.mark.models
-ONE = Options(only=("left20",), seconds=1)
+ONE = Options(only=("left20",), quick=True)
 
 
 @dataclass(frozen=True)

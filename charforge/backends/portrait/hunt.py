@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 NEIGHBOURS, FEWEST, FITTED = 120, 24, 6
 """Heads sketched around the master, the fewest when time is short, and those drawn in full to fit sketches to."""
+QUICK = 60
+"""Heads sketched around the master in a quick hunt."""
 SURVEY = 0.25
 """Share of a bounded time that the neighbourhood may take."""
 FULL = 3
@@ -47,18 +49,22 @@ def hunt(  # noqa: PLR0913 - what, for whom, how long, whom to tell
     tell: Tell,
     *,
     seconds: float | None = None,
+    quick: bool = False,
     retakes: dict[str, int] | None = None,
     each: Callable[[Pose], None] | None = None,
 ) -> Built:
     """Return the best head found for each target, each graded, and the rig around the master.
 
-    A target that was not reached is there too, marked. `seconds` bounds the hunt, None is the built-in budget;
+    A target that was not reached is there too, marked. `seconds` bounds the hunt by the clock, so that its outcome
+    depends on the machine; None is the built-in budget, and `quick` the least of it, the same heads everywhere;
     `retakes` names targets somebody looked at and wants from other randomness, by its number; `each` is given every
     head as soon as it is done, before the next target is asked for, so that an interrupted hunt loses only one.
     """
     ends = None if seconds is None else monotonic() + seconds
-    trail = survey(studio, person, tell, until=None if seconds is None else monotonic() + SURVEY * seconds)
-    found = heads(studio, person, trail, targets, tell, ends=ends, retakes=retakes, each=each)
+    until = None if seconds is None else monotonic() + SURVEY * seconds
+    trail = survey(studio, person, tell, QUICK if quick else NEIGHBOURS, until)
+    rounds = 1 if quick else ROUNDS
+    found = heads(studio, person, trail, targets, tell, ends=ends, rounds=rounds, retakes=retakes, each=each)
     rigged = [kept(studio, person, trail.around, o, tell) for o in orders(trail.around.base) if o.step == "rig"]
     built = put_together(person, trail.around, (*found, *rigged))
     return replace(built, drawn=trail.drawn)
@@ -107,11 +113,12 @@ def heads(  # noqa: PLR0913 - as hunt
     tell: Tell,
     *,
     ends: float | None = None,
+    rounds: int = ROUNDS,
     retakes: dict[str, int] | None = None,
     each: Callable[[Pose], None] | None = None,
 ) -> list[Pose]:
     """Return the best head for each target; those after the time has run out get the shortest trail."""
-    chase = _Chase(sitting(studio, person), trail, ends)
+    chase = _Chase(sitting(studio, person), trail, ends, rounds)
     found = []
     for target in targets:
         began, before = monotonic(), trail.drawn
@@ -135,6 +142,7 @@ class _Chase:
     sitting: Sitting
     trail: Trail
     ends: float | None
+    rounds: int
     far: dict[float, View] = field(default_factory=dict)
     """The heads turned farthest to either side."""
 
@@ -150,7 +158,7 @@ class _Chase:
         pool = self.trail.heads if target.open_ended else self.trail.heads[first:]
         top = self._graded(target, pool, best)
         pressed: tuple[str, ...] = ()
-        for number in range(1, ROUNDS):
+        for number in range(1, self.rounds):
             if not top[0].missed or self.late:
                 break
             pressed, new = (*pressed, *top[0].missed), len(self.trail.heads)

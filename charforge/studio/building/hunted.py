@@ -54,8 +54,8 @@ def hunt(work: Work, targets: Iterable[Target]) -> None:
         def found(pose: Pose) -> None:
             work.take(_shot(work, recipe, by_name[pose.name], pose))
 
-        seconds, retakes = work.options.seconds, recipe.get("retakes", {})
-        built = faces.hunt(bench.studio, person, handed(), telling, seconds=seconds, retakes=retakes, each=found)
+        how = {"seconds": work.options.seconds, "quick": work.options.quick, "retakes": recipe.get("retakes", {})}
+        built = faces.hunt(bench.studio, person, handed(), telling, each=found, **how)
     _write_rig(work, recipe, built)
 
 

@@ -24,7 +24,9 @@ class Options:
     tries: int = 4
     """Seeds that a still model draws each picture with, at most."""
     seconds: float | None = None
-    """For the embedded generator's search."""
+    """For the embedded generator's search; what it finds then depends on the machine."""
+    quick: bool = False
+    """The least that the embedded generator's search does; the same heads on every machine."""
     wardrobe: str | None = None
     colour: str | None = None
     """`#rrggbb` of a re-coloured garment."""
