@@ -156,3 +156,14 @@ def test_who_has_other_bodies_keeps_them_unless_forced(project: Path) -> None:
         build(project, "ann", Options(body_from="theo"), silent)
     assert "--force" in error.value.hint
     assert build(project, "ann", Options(body_from="theo", force=True), silent).ok
+
+
+def test_a_wardrobe_that_was_dyed_before_is_dyed_on_the_lent_body(project: Path) -> None:
+    """Otherwise its shots could not be rendered although there is a body."""
+    build(project, "ann", Options(wardrobe="rust", colour="#a34a28"), silent)
+    report = build(project, "ann", Options(body_from="mia"), silent)
+    assert "bodies in rust are those in apron, dyed" in report.notes
+    assets.lock(project / "library")
+    ann = assets.load(project / "library").character("ann")
+    assert ann is not None
+    assert {r.turn for r in ann.references if r.step == "body" and r.wardrobe == "rust"} == {-25, 0, 25}

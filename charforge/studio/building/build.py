@@ -18,7 +18,7 @@ from charforge.library import NewVersion, order
 from charforge.library.order import Stage
 from charforge.pages import contact_sheet
 from charforge.store import Store, locked
-from charforge.studio.building import hunted, lending, modelled, photographed, sheets, wardrobes
+from charforge.studio.building import dyed_bodies, hunted, lending, modelled, photographed, sheets, wardrobes
 from charforge.studio.building.bench import Bench
 from charforge.studio.building.id_photo import id_photo
 from charforge.studio.building.work import Work, labelled
@@ -51,6 +51,7 @@ def _made(work: Work) -> None:
     options = work.options
     if options.body_from is not None:
         lending.lend(work, options.body_from)
+        dyed_bodies.catch_up(work)
     elif options.id_photo:
         id_photo(work)
     elif options.photos is not None:

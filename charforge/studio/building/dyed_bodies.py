@@ -56,6 +56,18 @@ def dye(work: Work, wardrobe: str, code: str) -> None:
     work.note(f"bodies in {wardrobe} are those in {worn}, dyed")
 
 
+def catch_up(work: Work) -> None:
+    """Dye bodies for the wardrobes that were dyed before there was a body."""
+    there = {r.wardrobe for r in work.present.references if r.step == "body"}
+    dyed = (r for r in reversed(work.present.references) if r.step == "wardrobe" and r.origin)
+    colours = {
+        r.wardrobe: (r.origin.settings or {}).get("colour") for r in dyed if r.origin and r.origin.derived == DYED
+    }
+    for wardrobe, code in colours.items():
+        if wardrobe and code and wardrobe not in there:
+            dye(work, wardrobe, str(code))
+
+
 def _worn(work: Work) -> str | None:
     """Return the wardrobe whose bodies are dyed."""
     known = sorted({r.wardrobe for r in _undyed(work) if r.wardrobe})
