@@ -84,7 +84,7 @@ def promote(near: Path, wanted: Wanted) -> Promotion:
     character = _character(project, library, wanted.to)
     wanted = replace(wanted, to=character.name)
     slate, take, circled = taken(project, wanted.which(), _digests(character))
-    files = assets.located(project.libraries)
+    files = assets.located(project.libraries, library)
     judge = judges(project, lambda digest: files[digest])
     tools = Toolbox(home(project), {"face": project.settings.judges[0]})
     pixels = pictured(project, take, wanted.frame)
@@ -94,7 +94,9 @@ def promote(near: Path, wanted: Wanted) -> Promotion:
     face = _face(judge.found(pixels, expected), expected, wanted)
     crop, marks = _cropped(pixels, face, tools, wanted)
     scores = _scored(judge, crop.pixels, expected[0], wanted)
-    return _recorded(project, character, (slate, take, wanted), (crop, marks, scores, tools))
+    return _recorded(
+        project, character, (slate, take, wanted), (crop, marks, scores, tools, files[character.primary or ""])
+    )
 
 
 def _character(project: Project, library: Library, name: str) -> Character:
@@ -208,13 +210,13 @@ def _scored(judge: Judge, pixels: RGB, character: ExpectedFace, wanted: Wanted) 
 
 
 _From = tuple[Slate, Take, Wanted]
-_Shown = tuple[Crop, Landmarks, tuple[Score, Score], Toolbox]
+_Shown = tuple[Crop, Landmarks, tuple[Score, Score], Toolbox, Path]
 
 
 def _recorded(project: Project, character: Character, which: _From, shown: _Shown) -> Promotion:
     """Check the crop against the rules of its step, then write picture and entry."""
-    (slate, take, wanted), (crop, marks, (first, second), tools) = which, shown
-    master = _measured(imaging.decode(assets.located(project.libraries)[character.primary or ""]), tools)
+    (slate, take, wanted), (crop, marks, (first, second), tools, headshot) = which, shown
+    master = _measured(imaging.decode(headshot), tools)
     expression = _expression(project, take, character, (marks, master))
     kind = wanted.step or ("expression" if expression != "neutral" else "angle")
     step, folder = STEPS[kind]
