@@ -198,4 +198,6 @@ def _close_enough(person: Person, measured: Head, path: Path, frame: Frame) -> N
         _, bottom = path.at(step / 4).place(x, y + below, person.mark.depth)
         if bottom < 0.5:
             message = f"{person.who} has no body, and this framing shows where the head picture ends"
-            raise RenderFailed(message, "list a body for it: docs/library.md, Bodies; or frame the shot closer")
+            raise RenderFailed(
+                message, "charforge build NAME --body-from OTHER: docs/library.md, Bodies; or frame it closer"
+            )
