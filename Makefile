@@ -41,7 +41,7 @@ lint: $(VENV)/.installed-dev ## ruff, mypy, the floors of the house
 	$(BIN)/lint-imports
 
 test: setup $(VENV)/.installed-dev lint ## run the linters and the whole test suite
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: setup $(VENV)/.installed-dev ## measure the figures that the README shows
 	$(BIN)/charforge bench speed
