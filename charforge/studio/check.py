@@ -12,8 +12,7 @@ from charforge.domain.assets import Library, Unsound
 from charforge.domain.script import Episode
 from charforge.errors import BackendMissing, CharforgeError, InputError, PlanError, Problem, WeightsError
 from charforge.planner import Means, Pins, Ready, plan_pictures
-from charforge.runners import Toolbox
-from charforge.studio.machine import home, to_install
+from charforge.studio import machine
 from charforge.studio.named import written_wrong
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
@@ -66,7 +65,7 @@ def _unmakeable(project: Project, library: Library, episode: Episode, pins: Pins
         return [str(error), *(str(e) for name in named if name and name in models and (e := _broken(models, name)))]
     except (InputError, BackendMissing, WeightsError) as error:
         return [str(error)]
-    tools = Toolbox(home(project, models), {"face": project.settings.judges[0]})
+    tools = machine.toolbox(project, models)
     return [str(error) for error in obstacles(project, plan, library, models, tools)]
 
 
@@ -112,7 +111,7 @@ def means(project: Project, library: Library, pins: Pins, own: OwnModels | None 
 def _runnable(role: str, project: Project) -> frozenset[str]:
     """Return the backends of a role; of those that the project's own models need, the ones that are installed."""
     asked = {named.backend or name for name, named in project.settings.models.items()}
-    return frozenset(name for name in registry.listed(role) if name not in asked or not to_install(role, name))
+    return frozenset(name for name in registry.listed(role) if name not in asked or not machine.to_install(role, name))
 
 
 def _check_settings(project: Project) -> None:

@@ -27,8 +27,7 @@ from charforge.library.written import WrittenCharacter, WrittenReference, Writte
 from charforge.qa.calibration import Calibration, calibrated
 from charforge.qa.masters import Masters
 from charforge.qa.pose import eye_distance, turn
-from charforge.runners import Toolbox
-from charforge.studio.machine import home
+from charforge.studio import machine
 from charforge.studio.motion import check_motion
 from charforge.studio.project import Project, Settings, find
 
@@ -123,8 +122,7 @@ class Onlookers:
     """Everybody who looks at this project's pictures, and what the judges know of its people; all loaded once."""
 
     def __init__(self, project: Project) -> None:
-        first = project.settings.judges[0]
-        tools = Toolbox(home(project), {"face": first})
+        tools = machine.toolbox(project)
         self._files: dict[str, Path] = {}
         self.judges: tuple[FaceBackend, ...] = tuple(tools.get("face", name) for name in project.settings.judges)
         self.examiners = Examiners(self.judges[0], tools.tool("landmark"), tools.tool("matte"))

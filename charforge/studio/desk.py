@@ -18,7 +18,7 @@ from charforge.planner import Catalogue
 from charforge.qa import Judge, calibrated
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store
-from charforge.studio.machine import home
+from charforge.studio import machine
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import Project
@@ -51,10 +51,7 @@ class Desk:
     @cached_property
     def toolbox(self) -> Toolbox:
         """The backends, each loaded once."""
-        return Toolbox(
-            home(self.project, self.models, self._locked),
-            {"face": self.project.settings.judges[0]},
-        )
+        return machine.toolbox(self.project, self.models, self._locked)
 
     def _locked(self, digest: str) -> Path | None:
         """Return a locked file, once somebody asks for one."""

@@ -14,8 +14,7 @@ from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStart
 from charforge.library.packs import Faces
 from charforge.library.written import WrittenCharacter
 from charforge.qa.masters import merged
-from charforge.runners import Toolbox
-from charforge.studio.machine import home
+from charforge.studio import machine
 
 if TYPE_CHECKING:
     from charforge.backends.protocols import FaceBackend, Vector
@@ -33,7 +32,7 @@ class Onlookers:
     def __init__(self, project: Project, tell: Reporter) -> None:
         self._project = project
         self._tell = tell
-        self._tools = Toolbox(home(project), {"face": project.settings.judges[0]})
+        self._tools = machine.toolbox(project)
 
     def faces(self, definition: Definition) -> tuple[Faces, ...]:
         """Return what each model sees in a character's pictures; nothing of other assets.

@@ -15,9 +15,8 @@ from charforge.domain.names import AssetName
 from charforge.domain.takes import Finding, Verdict
 from charforge.errors import InputError, MediaError
 from charforge.qa import Judge, calibrated
-from charforge.runners import Toolbox
+from charforge.studio import machine
 from charforge.studio.check import load_library
-from charforge.studio.machine import home
 from charforge.studio.project import Project, Settings, find
 from charforge.studio.report import FileVerdict
 
@@ -64,7 +63,7 @@ def _judged(desk: Judge, file: Path, expected: Sequence[ExpectedFace], *, alone:
 
 def judges(project: Project, files: Callable[[str], Path]) -> Judge:
     """Return the project's two face judges, who find masters by digest in `files`."""
-    tools = Toolbox(home(project), {"face": project.settings.judges[0]})
+    tools = machine.toolbox(project)
     first, second = (tools.get("face", name) for name in project.settings.judges)
     return Judge(first, second, calibrated(first), calibrated(second), files)
 

@@ -15,6 +15,7 @@ from charforge.documents.files import unwritable
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing, CharforgeError, InputError
 from charforge.events import Reporter
+from charforge.runners import Toolbox
 from charforge.studio.own import OwnModels, device, device_problem, fetch_own, is_own, own_terms, torch_version
 from charforge.studio.project import Project, Settings, find
 from charforge.studio.report import Doctor, DoctorRow, PullReport, ReadyRow, WeightRow
@@ -35,6 +36,13 @@ def home(
         blender=settings.blender or "",
         locked=locked or (lambda _: None),
     )
+
+
+def toolbox(
+    project: Project, models: Mapping[str, OwnModel] | None = None, locked: Callable[[str], Path | None] | None = None
+) -> Toolbox:
+    """Return the backends of this project, each loaded once; faces are found by its first judge."""
+    return Toolbox(home(project, models, locked), {"face": project.settings.judges[0]})
 
 
 def weights() -> tuple[WeightRow, ...]:

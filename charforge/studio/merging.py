@@ -20,9 +20,8 @@ from charforge.library.versions import defined
 from charforge.library.written import WrittenCharacter, WrittenCharacterVersion
 from charforge.qa import calibrated
 from charforge.qa.masters import Masters
-from charforge.runners import Toolbox
+from charforge.studio import machine
 from charforge.studio.library import Place, own, place
-from charforge.studio.machine import home
 from charforge.studio.project import Project, find
 from charforge.studio.reports.library import MergeReport, MergeRow
 
@@ -140,7 +139,7 @@ def _pictures(character: Character) -> Iterator[Reference]:
 
 
 def _judges(project: Project) -> tuple[FaceBackend, FaceBackend]:
-    tools = Toolbox(home(project), {"face": project.settings.judges[0]})
+    tools = machine.toolbox(project)
     first, second = (tools.get("face", name) for name in project.settings.judges)
     return first, second
 

@@ -24,10 +24,10 @@ from charforge.qa.expressions import shown_expression
 from charforge.qa.rules import Sighting
 from charforge.runners import Toolbox
 from charforge.store import Store
+from charforge.studio import machine
 from charforge.studio.check import load_library
 from charforge.studio.finding import Which, pictured, taken
 from charforge.studio.judge import judges
-from charforge.studio.machine import home
 from charforge.studio.oneoffs import character_named
 from charforge.studio.project import Project, find
 
@@ -86,7 +86,7 @@ def promote(near: Path, wanted: Wanted) -> Promotion:
     slate, take, circled = taken(project, wanted.which(), _digests(character))
     files = assets.located(project.libraries, library)
     judge = judges(project, lambda digest: files[digest])
-    tools = Toolbox(home(project), {"face": project.settings.judges[0]})
+    tools = machine.toolbox(project)
     pixels = pictured(project, take, wanted.frame)
     expected = _expected(take, character, library)
     if not wanted.force:

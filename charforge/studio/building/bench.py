@@ -21,7 +21,7 @@ from charforge.library.standing import Present, present
 from charforge.qa import Calibration, calibrated
 from charforge.qa.masters import merged
 from charforge.runners import Toolbox
-from charforge.studio.machine import home
+from charforge.studio import machine
 from charforge.studio.own import OwnModels
 from charforge.studio.project import Project
 
@@ -88,7 +88,7 @@ class Bench:
     @cached_property
     def toolbox(self) -> Toolbox:
         """The backends, each loaded once."""
-        return Toolbox(home(self.project, self.models), {"face": self.project.settings.judges[0]})
+        return machine.toolbox(self.project, self.models)
 
     @cached_property
     def judges(self) -> tuple[FaceBackend, FaceBackend]:

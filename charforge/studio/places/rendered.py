@@ -24,7 +24,7 @@ from charforge.library.written import WrittenLocation, WrittenReference, Written
 from charforge.planner.cameras import settings as camera_settings
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store, locked
-from charforge.studio.machine import home
+from charforge.studio import machine
 from charforge.studio.places.asking import Frame, Offered, Wanted, asked, size_of
 from charforge.studio.places.report import How, PlaceReport, PlaceRow
 from charforge.studio.places.standing import Standing, free_name, keep, show, webp
@@ -64,7 +64,7 @@ def render(project: Project, asset: Standing, wanted: Wanted, tell: Reporter) ->
     Raises InputError where the location has no set, BackendMissing where there is no Blender.
     """
     files = _files(project, asset)
-    toolbox = Toolbox(home(project), {"face": project.settings.judges[0]})
+    toolbox = machine.toolbox(project)
     blender = toolbox.get("still", "blender")
     offer = _offer(project, blender, files)
     frames = asked(project, asset, wanted, offer, tell)

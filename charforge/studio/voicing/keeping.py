@@ -19,8 +19,8 @@ from charforge.planner.own import own_settings
 from charforge.runners import Toolbox
 from charforge.runners.making import make
 from charforge.runners.tools import WorkKit
+from charforge.studio import machine
 from charforge.studio.library import own, place
-from charforge.studio.machine import home
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.project import Project
 from charforge.studio.report import AlikeVoices, VoiceReport
@@ -62,7 +62,7 @@ class Booth:
     @cached_property
     def toolbox(self) -> Toolbox:
         """The engines and the speaker model."""
-        return Toolbox(home(self.project, self.models), {"face": self.project.settings.judges[0]})
+        return machine.toolbox(self.project, self.models)
 
     @property
     def folder(self) -> Path:
