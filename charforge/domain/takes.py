@@ -8,6 +8,16 @@ from charforge.domain.jobs import Draft, Job, Settings
 from charforge.domain.value import Digest, Text, Value
 
 Outcome = Literal["pass", "fix", "fail", "not-scorable"]
+FaceCode = Literal[
+    "drift", "unlike", "missing", "stranger", "double", "swapped", "headcount", "unexpected-face", "not-scorable"
+]
+"""What is wrong with who is seen. `drift`: below the verification bar. `unlike`: below the likeness bar alone."""
+PictureCode = Literal[
+    "unreadable", "black", "frozen", "letterbox", "soft", "flicker", "copy-paste", "location", "wardrobe", "body"
+]
+"""What is wrong with what is seen."""
+SoundCode = Literal["voice", "words", "clipping", "silence", "lips"]
+"""What is wrong with what is heard."""
 Media = Literal["image/png", "video/x-matroska", "video/mp4", "audio/flac"]
 
 
@@ -53,26 +63,31 @@ class Score(Value):
     value: float
     """The judge's own similarity; higher is more alike."""
     bar: float
-    """Verification bar of the judge for this pose."""
+    """Verification bar of the judge for this pose: at or above it, it is this person."""
+    likeness: float | None = None
+    """Likeness bar for this pose: at or above it, the take is good enough to keep; None where none is known."""
     turn: float | None = None
     """Measured degrees; negative when the face points to the left edge."""
     face_px: float | None = None
     """Eye-to-eye distance in pixels."""
     frame: int | None = None
+    time: float | None = None
+    """Seconds from the clip's start."""
 
 
 class Finding(Value):
     """One thing QA found, as data."""
 
-    code: Literal[
-        "drift", "missing", "stranger", "double", "unexpected-face", "not-scorable", "black", "frozen", "unreadable"
-    ]
+    code: FaceCode | PictureCode | SoundCode
     message: Text
     who: str = ""
     number: float | None = None
     limit: float | None = None
     frame: int | None = None
+    time: float | None = None
+    """Seconds from the clip's or the sound's start."""
     box: tuple[int, int, int, int] | None = None
+    """x, y, width, height in pixels."""
 
 
 class Verdict(Value):
@@ -84,6 +99,8 @@ class Verdict(Value):
     findings: tuple[Finding, ...] = ()
     calibration: str = ""
     """Which calibration's bars were used."""
+    curve: tuple[Score, ...] = ()
+    """Of a clip: every score of every judged frame, in their order; empty for a still."""
 
     def passed(self) -> bool:
         """Return whether the take may be used without asking a person."""
