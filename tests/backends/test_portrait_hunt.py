@@ -37,7 +37,7 @@ def marks(turn: float = 0.0, pitch: float = 0.0, **shapes: float) -> Landmarks:
 def short(target: Target, seen: Landmarks, first: float = 0.9, second: float = 0.9) -> tuple[str, ...]:
     """Return what a head falls short in, its colours held."""
     same = Held(0.0, None, 3.0)
-    return grading.shortfalls(target, seen, marks(), scores=(first, second), bars=(0.41, 0.45), kept=same)
+    return tuple(grading.missed(target, seen, marks(), scores=(first, second), bars=(0.41, 0.45), kept=same).values())
 
 
 class Desk:
@@ -95,14 +95,14 @@ def test_an_angle_is_reached_within_five_degrees(turn: float, *, reached: bool) 
 def test_each_shortfall_is_named() -> None:
     """A head that misses its pose, an expression or a judge says so, with the numbers."""
     up = Target("up15", "angle", turn=0.0, pitch=15.0)
-    assert short(up, marks(0, 4)) == ("chin up 4 degrees, not 15",)
+    assert short(up, marks(0, 4)) == ("chin up 4.0 degrees, not 15",)
     assert short(Target("happy", "expression", expression="happy"), marks())[0].startswith("happy by 0.00")
     assert short(up, marks(0, 15), first=0.40, second=0.2) == (
         "first judge 0.40 under 0.41",
         "second judge 0.20 under 0.45",
     )
     profile = Target("left-profile", "angle", turn=-90.0)
-    assert short(profile, marks(-40)) == ("turned -40 degrees, not 50",)
+    assert short(profile, marks(-40)) == ("turned -40.0 degrees, not 50",)
     assert short(profile, marks(-55)) == ()
 
 
@@ -110,8 +110,8 @@ def test_a_colour_that_left_is_named_and_one_out_of_view_is_not() -> None:
     """Only regions that both pictures show can be off."""
     target = Target("left20", "angle", turn=-20.0)
     kept = Held(hair=99.0, skin=None, garment=1.0)
-    found = grading.shortfalls(target, marks(-20), marks(), scores=(1, 1), bars=(0.4, 0.4), kept=kept)
-    assert found == (f"hair colour 99 off, more than {grading.LIMITS.hair:.0f}",)
+    found = grading.missed(target, marks(-20), marks(), scores=(1, 1), bars=(0.4, 0.4), kept=kept)
+    assert found == {"hair": f"hair colour 99 off, more than {grading.LIMITS.hair:.0f}"}
 
 
 @given(some.lists(some.tuples(some.floats(0, 90), some.floats(-1, 1)), max_size=40))

@@ -107,19 +107,6 @@ def held(master: Colours, found: Colours) -> Held:
     return Held(*(_apart(getattr(master, n), getattr(found, n)) for n in ("hair", "skin", "garment")))
 
 
-def shortfalls(  # noqa: PLR0913 - everything a head is graded by
-    target: Target,
-    marks: Landmarks,
-    base: Landmarks,
-    *,
-    scores: tuple[float, float],
-    bars: tuple[float, float],
-    kept: Held,
-) -> tuple[str, ...]:
-    """Return in words what a head falls short in; nothing when it is what was wished for."""
-    return tuple(missed(target, marks, base, scores=scores, bars=bars, kept=kept).values())
-
-
 def missed(  # noqa: PLR0913 - everything a head is graded by
     target: Target,
     marks: Landmarks,
@@ -149,11 +136,11 @@ def _pose_missed(target: Target, marks: Landmarks) -> dict[str, str]:
     found = []
     if target.turn is not None and target.open_ended:
         if abs(marks.turn) < WIDE or marks.turn * target.turn < 0:
-            found.append(f"turned {marks.turn:.0f} degrees, not {WIDE:.0f}")
+            found.append(f"turned {marks.turn:.1f} degrees, not {WIDE:.0f}")
     elif target.turn is not None and abs(marks.turn - target.turn) > NEAR:
-        found.append(f"turned {marks.turn:.0f} degrees, not {target.turn:.0f}")
+        found.append(f"turned {marks.turn:.1f} degrees, not {target.turn:.0f}")
     if target.pitch is not None and abs(marks.pitch - target.pitch) > NEAR:
-        found.append(f"chin up {marks.pitch:.0f} degrees, not {target.pitch:.0f}")
+        found.append(f"chin up {marks.pitch:.1f} degrees, not {target.pitch:.0f}")
     return {"pose": "; ".join(found)} if found else {}
 
 

@@ -180,7 +180,7 @@ class Bench:
         """Return what a picture falls short in, how its colours hold, and its scores."""
         scores = self.scores(seen)
         held = grading.held(self.master.colours, seen.colours)
-        short = grading.shortfalls(
+        missed = grading.missed(
             target,
             seen.marks,
             self.master.marks,
@@ -188,7 +188,7 @@ class Bench:
             bars=scores.bars,
             kept=held,
         )
-        return short, held, scores
+        return tuple(missed.values()), held, scores
 
     @contextmanager
     def stage(self, stage: str, unit: str, total: int = 1) -> Iterator[Callable[[str, int, int], None]]:
