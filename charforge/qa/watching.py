@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,12 +10,26 @@ if TYPE_CHECKING:
     from charforge.backends.protocols import RGB, Detection
     from charforge.domain.takes import Finding
 
+Faces = Literal["expected", "none", "any"]
+"""Whose faces a take may show: those expected, nobody's, or whose it likes."""
+
 
 class Watcher(Protocol):
     """Looks at the judged frames of one take in order, then says what it found; a still is one frame, number 0."""
+
+    revision: ClassVar[str]
+    """Names its rules and limits, for the keys of kept verdicts."""
 
     def look(self, frame: int, pixels: RGB, faces: Sequence[Detection]) -> None:
         """Look at a frame, in which these faces were found."""
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what was found in all the frames seen, the worst of each kind."""
+
+
+@runtime_checkable
+class Glancer(Protocol):
+    """What a watcher may add when it is better for seeing every frame, however small, than the judged ones large."""
+
+    def glance(self, frame: int, small: RGB) -> None:
+        """See a frame, about 64 x 36; every frame in order, each before its `look`. Without any, `look` has to do."""
