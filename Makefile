@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,diffusers,insightface,sign,tts,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,diffusers,insightface,sign,transcript,tts,dev]'
 	touch $@
 
 setup: $(STAMP) ## make .venv, install charforge, fetch and verify the embedded model files

@@ -75,8 +75,10 @@ __all__ = [
     "StillBackend",
     "TrainBackend",
     "Trained",
+    "TranscriptBackend",
     "Vector",
     "VoiceBackend",
+    "Word",
 ]
 
 T = TypeVar("T")
@@ -124,6 +126,19 @@ class Sound:
     samples: Vector
     """Mono, -1 to 1."""
     rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that was heard."""
+
+    text: str
+    """As written, with the signs around it."""
+    start: float
+    end: float
+    """Seconds from the sound's start."""
+    confidence: float
+    """0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +262,17 @@ class SpeakerBackend(_Backend, Protocol):
 
 
 @runtime_checkable
+class TranscriptBackend(_Backend, Protocol):
+    """Writes down what is said."""
+
+    def words(self, sound: Sound, language: str = "eng") -> tuple[Word, ...]:
+        """Return the words in their order, none for silence; `language` is an ISO 639-2 code.
+
+        Raises InputError for a language that it does not know.
+        """
+
+
+@runtime_checkable
 class RepairBackend(_Backend, Protocol):
     """Changes a face in a picture and nothing else."""
 
@@ -302,6 +328,7 @@ ROLES: dict[str, type] = {
     "landmark": LandmarkBackend,
     "generator": GeneratorBackend,
     "speaker": SpeakerBackend,
+    "transcript": TranscriptBackend,
     "train": TrainBackend,
 }
 """Role -> protocol; the entry-point group of a role is ``charforge.<role>``."""

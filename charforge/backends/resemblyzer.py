@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from charforge.backends.sounds import resampled
 from charforge.backends.torch_legacy import arrays
 from charforge.errors import InputError
 
@@ -63,7 +64,7 @@ class Resemblyzer:
 
     def embed(self, sound: Sound) -> Vector:
         """Return the voice of a sound, (256,) float32 of length 1; raise InputError for too little speech."""
-        spoken = _spoken(_resampled(sound))
+        spoken = _spoken(resampled(sound, RATE))
         if len(spoken) < SHORTEST * RATE:
             message = f"only {len(spoken) / RATE:.1f} s of speech are heard"
             raise InputError(message, f"give at least {SHORTEST} s of one person speaking")
@@ -117,19 +118,6 @@ def _lstm(inputs: Floats, w_in: Floats, w_state: Floats, b_in: Floats, b_state: 
 
 def _sigmoid(values: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * values)), np.float32)
-
-
-def _resampled(sound: Sound) -> Floats:
-    """Return a sound at 16 kHz."""
-    if sound.rate == RATE:
-        return sound.samples
-    import av
-
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound.samples[None], np.float32), "fltp", "mono")
-    frame.sample_rate = sound.rate
-    resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
-    pieces = [piece.to_ndarray()[0] for given in (frame, None) for piece in resampler.resample(given)]
-    return np.asarray(np.concatenate(pieces), np.float32)
 
 
 def _spoken(samples: Floats) -> Floats:

@@ -16,6 +16,7 @@ import contract_repair
 import contract_speaker
 import contract_still
 import contract_train
+import contract_transcript
 import contract_voice
 import pytest
 from contract_samples import TINY, BareHome, Case, Desk
@@ -40,6 +41,7 @@ SUITES: dict[str, tuple[Callable[[Case], None], ...]] = {
     "repair": contract_repair.CHECKS,
     "speaker": contract_speaker.CHECKS,
     "train": contract_train.CHECKS,
+    "transcript": contract_transcript.CHECKS,
 }
 CHOSEN = {"face": "sface"}
 BARE = {("still", "animatic"), ("clip", "animatic"), ("still", "blender")}
@@ -88,6 +90,14 @@ def toolboxes(request: pytest.FixtureRequest) -> Callable[[str, str], Toolbox]:
         return made[kind]
 
     return toolbox
+
+
+def pulled(names: tuple[str, ...]) -> None:
+    """Fetch model files that are not in the embedded set."""
+    try:
+        weights.pull(names)
+    except WeightsError as error:
+        pytest.skip(f"model files cannot be had: {error.message}")
 
 
 @pytest.mark.parametrize(("role", "name", "check"), installed())
