@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as some
 from charforge.backends.dlib_face import DlibFace
 from charforge.backends.landmarks import FaceLandmarks
 from charforge.backends.modnet import ModNet
-from charforge.backends.portrait import Portrait, casting, grading, hunt, mending, rig, trail, wishes
+from charforge.backends.portrait import Portrait, casting, grading, hunt, mending, rig, sitting, trail, wishes
 from charforge.backends.portrait.basis import EXPRESSIONS
 from charforge.backends.portrait.people import TARGETS, Held, Master, Pose, Studio, Target
 from charforge.backends.protocols import Landmarks
@@ -180,6 +181,24 @@ def test_a_quick_hunt_turns_the_head_and_says_what_it_did(desk: Desk, surveyed: 
     assert set(told) == {"left20"}
     assert neutral.reached
     assert np.array_equal(neutral.style, desk.master.style)
+
+
+@pytest.mark.models
+def test_a_hunt_whose_best_heads_show_no_face_falls_back_on_one_that_does(
+    desk: Desk, surveyed: trail.Trail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One target that leads out of the generator's reach never costs the targets after it."""
+    real = sitting.Sitting.grade
+    blind = count()
+
+    def grade(self: sitting.Sitting, target: Target, style: np.ndarray) -> sitting.Graded | None:
+        return None if next(blind) <= hunt.FULL else real(self, target, style)
+
+    monkeypatch.setattr(sitting.Sitting, "grade", grade)
+    targets = [Target("left-profile", "angle", turn=-90.0), Target("neutral", "expression", expression="neutral")]
+    found = hunt.heads(desk.studio, desk.master, surveyed, targets, lambda *_: None, ends=0.0)
+    assert [p.reached for p in found] == [False, True]
+    assert found[0].likeness > 0
 
 
 @pytest.mark.models

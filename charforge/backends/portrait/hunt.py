@@ -183,14 +183,17 @@ class _Chase:
         return self.trail.vary(best, hope, leg.tries, seed) if leg.tries else best
 
     def _graded(self, target: Target, pool: list[View], best: View) -> tuple[Graded, View]:
-        """Return the best of the most promising heads, graded in full; the first that is reached ends the looking."""
+        """Return the best of the most promising heads, graded in full; the first that is reached ends the looking.
+
+        Where none of them can be measured, less promising ones are looked at until one can.
+        """
         ranked = sorted(pool, key=lambda v: self._promise(target, v), reverse=True)
-        seen = []
-        for view in [*ranked[:FULL], best]:
+        seen: list[tuple[Graded, View]] = []
+        for number, view in enumerate([*ranked[:FULL], best, *ranked[FULL:], self.trail.base]):
+            if seen and (number > FULL or not (seen[-1][0].missed or target.open_ended)):
+                break
             graded = self.sitting.grade(target, self.trail.style(view.move))
             seen += [] if graded is None else [(graded, view)]
-            if graded is not None and not graded.missed and not target.open_ended:
-                break
         if not seen:
             message = f"no head for {target.name} has a measurable face"
             raise RenderFailed(message, "cast another seed")
