@@ -83,13 +83,27 @@ class VoiceJob(_Job):
     """Semitones that the finished line is moved by."""
 
 
+class Spot(Value):
+    """Where a face is in one frame of a clip, and how much of a repair is shown there."""
+
+    frame: int = Field(ge=0)
+    box: tuple[int, int, int, int]
+    """x, y, width, height in pixels."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Eyes, nose tip and mouth corners in pixels, smoothed over time."""
+    strength: float = Field(default=1.0, ge=0, le=1)
+    """Less than 1 where a repair fades in or out."""
+
+
 class RepairJob(_Job):
-    """Changes a face in a picture; the picture is its `picture` input."""
+    """Changes a face in a picture, its `picture` input; or in a clip, its `clip` input, where it has a `track`."""
 
     kind: Literal["repair"] = "repair"
     step: str
     box: tuple[int, int, int, int]
-    """x, y, width, height in pixels."""
+    """x, y, width, height in pixels; of a clip, in the first frame of its track."""
+    track: tuple[Spot, ...] | None = None
+    """The frames of a clip that are changed, in order; every other frame stays as it is."""
 
 
 class TrainJob(Value):
@@ -125,6 +139,8 @@ class ExpectedFace(Value):
     turn: float = 0.0
     merge: tuple[Share, ...] = ()
     """Pictures whose weighted embedding the face is compared with instead of the master's alone."""
+    place: Literal["left", "centre", "right"] | None = None
+    """Where in the picture the shot list puts them; None where it does not say."""
 
     @classmethod
     def of(cls, character: Character, who: str = "", turn: float = 0.0) -> ExpectedFace:
@@ -135,6 +151,18 @@ class ExpectedFace(Value):
         return cls(
             who=who or character.name, asset=character.id, master=character.primary, turn=turn, merge=character.merge
         )
+
+
+class ExpectedVoice(Value):
+    """What QA must hear in a voice take."""
+
+    who: str
+    asset: str
+    sample: Digest | None
+    """The character's locked sample; None where the voice has none to be compared with."""
+    words: Text
+    language: str = "eng"
+    """ISO 639-2 code."""
 
 
 class Alternative(Value):
@@ -156,6 +184,8 @@ class Draft(Value):
     expected: tuple[ExpectedFace, ...] = ()
     faces: Literal["expected", "none", "any"] = "any"
     """`none`: a face is a finding; `any`: faces are not judged."""
+    voice: ExpectedVoice | None = None
+    """Of a spoken line; None where nothing is judged by ear."""
     alternatives: tuple[Alternative, ...] = ()
     """Heads only: the character's locked poses with the wanted expression."""
     estimate: float | None = 0.0

@@ -9,9 +9,20 @@ from charforge.domain.value import Digest, Text, Value
 
 Outcome = Literal["pass", "fix", "fail", "not-scorable"]
 FaceCode = Literal[
-    "drift", "unlike", "missing", "stranger", "double", "swapped", "headcount", "unexpected-face", "not-scorable"
+    "drift",
+    "unlike",
+    "missing",
+    "stranger",
+    "double",
+    "swapped",
+    "headcount",
+    "unexpected-face",
+    "not-scorable",
+    "away",
+    "ill-posed",
 ]
-"""What is wrong with who is seen. `drift`: below the verification bar. `unlike`: below the likeness bar alone."""
+"""What is wrong with who is seen. `drift`: below the verification bar. `unlike`: below the likeness bar alone.
+`away`: not to be seen, as planned. `ill-posed`: judged, but by turned or cut faces alone."""
 PictureCode = Literal[
     "unreadable", "black", "frozen", "letterbox", "soft", "flicker", "copy-paste", "location", "wardrobe", "body"
 ]
@@ -113,6 +124,11 @@ class Remedy(Value):
     step: str
     draft: Draft
     settings: Settings = {}
+    who: str = ""
+    """Whose face it repairs; empty where it makes the whole take anew."""
+    seconds: float = 0.0
+    """What it counts against the budget."""
+    price: float = 0.0
 
 
 class GiveUp(Value):
@@ -122,7 +138,7 @@ class GiveUp(Value):
 
 
 class FixStep(Value):
-    """One rung that was tried, with the score before and after."""
+    """One rung that was tried, with both judges' scores before and after."""
 
     step: str
     before: float
@@ -130,3 +146,18 @@ class FixStep(Value):
     judge: str
     kept: bool
     seconds: float
+    """Time that it took."""
+    second_before: float | None = None
+    second_after: float | None = None
+    """By the judge that had no part in it; None where it scored nobody."""
+    who: str = ""
+    """Whose face it was for; empty where it made the whole take anew."""
+    reason: str = ""
+    """Why it was undone; empty when it was kept."""
+    backend: str = ""
+    take: str = ""
+    """Key of the take that it made; empty where it made none."""
+    counted: float = 0.0
+    """Seconds that it counts against the budget: what it is known to cost, not what it took."""
+    price: float = 0.0
+    """US dollars that it counts against the budget."""

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from charforge import imaging, media
-from charforge.domain.takes import Finding, Score, Verdict
+from charforge.domain.takes import Finding, Verdict
 from charforge.qa import quality
-from charforge.qa.assignment import assigned
-from charforge.qa.clips import Look, sampled, summed
+from charforge.qa.ahead import ahead
+from charforge.qa.clips import Summary, sampled, summed
 from charforge.qa.masters import Masters
 from charforge.qa.pose import eye_distance, turn
-from charforge.qa.rules import Faces, Sighting, outcome, ruled, unscorable
+from charforge.qa.rules import Company, Sighting, matched, ruled, unscorable
+from charforge.qa.severity import outcome
+from charforge.qa.tracks import Look
+from charforge.qa.watching import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,9 +26,12 @@ if TYPE_CHECKING:
     from charforge.backends.protocols import RGB, Detection, FaceBackend
     from charforge.domain.jobs import ExpectedFace
     from charforge.qa.calibration import Calibration
+    from charforge.qa.watching import Faces, Watch
 
-RULES = 3
+RULES = 4
 """Counts the changes of rules and measures, so that kept verdicts of older ones are not used."""
+EDGE = 0.1
+"""Share of a face's box beyond the picture's edge from which the face counts as cut."""
 
 
 class Judge:
@@ -48,16 +54,19 @@ class Judge:
         self._second = _Eye(second, second_calibration, Masters(first, second, files, folder))
         self._cast = {c.who: c for c in cast}
 
-    def cache_key(self, blob: str, expected: Sequence[ExpectedFace], faces: Faces = "expected") -> str:
+    def cache_key(
+        self, blob: str, expected: Sequence[ExpectedFace], faces: Faces = "expected", watch: Watch = NOBODY
+    ) -> str:
         """Return the key under which verdicts on these bytes may be kept."""
         parts = {
             "blob": blob,
             "judges": [e.judge.revision for e in (self._first, self._second)],
             "calibration": [e.calibration.version for e in (self._first, self._second)],
-            "expected": [[e.who, e.master, e.turn, *_shares(e)] for e in expected],
+            "expected": [[e.who, e.master, e.turn, *_further(e)] for e in expected],
             "cast": sorted([who, e.master, *_shares(e)] for who, e in self._cast.items()),
             "faces": faces,
             "rules": RULES,
+            "watch": watch.key,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -68,21 +77,27 @@ class Judge:
                 eye.masters.face(face)
 
     def still(
-        self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces = "expected", *, take: str = ""
+        self,
+        picture: Path | RGB,
+        expected: Sequence[ExpectedFace],
+        faces: Faces = "expected",
+        *,
+        take: str = "",
+        watch: Watch = NOBODY,
     ) -> Verdict:
         """Return the first judge's verdict on a picture; `take` is its key, by default the picture's own digest.
 
         Raises InputError when the picture or a master cannot be used.
         """
-        return self._judged(picture, expected, faces, self._first, take)
+        return self._judged(picture, expected, faces, self._first, take, watch)
 
     def confirm(
         self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces = "expected", *, take: str = ""
     ) -> Verdict:
         """Return the second judge's verdict on a picture, on the faces that the first judge's detector finds."""
-        return self._judged(picture, expected, faces, self._second, take)
+        return self._judged(picture, expected, faces, self._second, take, NOBODY)
 
-    def clip(
+    def clip(  # noqa: PLR0913 - what is expected of a clip
         self,
         path: Path,
         expected: Sequence[ExpectedFace],
@@ -90,16 +105,18 @@ class Judge:
         *,
         moves: bool = True,
         take: str = "",
+        watch: Watch = NOBODY,
     ) -> Verdict:
         """Return the first judge's verdict on a clip, from about four frames a second.
 
         `moves` says that a clip in which nothing moves is a fault. Raises MediaError when it cannot be read.
         """
         found = media.probe(path)
-        frames = media.frames(path, sampled(found.frames, found.rate))
-        return self.watched(frames, expected, faces, moves=moves, take=take or _digest(path))
+        frames = ahead(media.frames(path, sampled(found.frames, found.rate)))
+        take = take or _digest(path)
+        return self.watched(frames, expected, faces, moves=moves, take=take, watch=watch, time=found.time)
 
-    def watched(
+    def watched(  # noqa: PLR0913 - what is expected of a clip
         self,
         frames: Iterable[tuple[int, RGB]],
         expected: Sequence[ExpectedFace],
@@ -107,60 +124,77 @@ class Judge:
         *,
         moves: bool = True,
         take: str,
+        watch: Watch = NOBODY,
+        time: Callable[[int], float] | None = None,
+        second: bool = False,
     ) -> Verdict:
-        """Return the first judge's verdict on the frames of a clip, given in order with their numbers."""
+        """Return a judge's verdict on the frames of a clip, given in order with their numbers.
+
+        `time` tells the second that a frame is shown at. `second` asks the second judge, who watches nothing else.
+        """
+        eye = self._second if second else self._first
+        company = self._company(expected if faces == "expected" else (), eye)
+        watchers = tuple(watch.watchers())
         looks: list[Look] = []
         before: RGB | None = None
         for index, pixels in frames:
-            scores, findings = self._looked(pixels, expected, faces, self._first)
-            changed = None if before is None else quality.change(before, pixels)
-            looks.append(Look(index, scores, findings, changed))
+            found = self._detected(pixels, faces, watched=bool(watchers))
+            for watcher in watchers:
+                watcher.look(index, pixels, found)
+            looks.append(
+                Look(
+                    index,
+                    _sightings(pixels, found, company, eye) if faces != "any" else (),
+                    None if time is None else time(index),
+                    quality.black(pixels),
+                    None if before is None else quality.change(before, pixels),
+                )
+            )
             before = pixels
-        wanted = expected if faces == "expected" else ()
-        scores, findings = summed(looks, wanted, self._first.calibration, moves=moves)
-        return _verdict(take, scores, findings, self._first.calibration)
+        summary = summed(looks, company, eye.judge.similarity, faces, moves=moves)
+        told = tuple(f for watcher in watchers for f in watcher.findings())
+        return _verdict(take, summary, told, eye.calibration)
 
     def found(self, pixels: RGB, expected: Sequence[ExpectedFace]) -> tuple[Sighting | None, ...]:
         """Return for everybody expected the face that is theirs, no face twice; None where no face is left for them.
 
         Unlike a verdict it names a face however little it is alike, so that the number can be told.
         """
-        eye = self._first
-        seen = [self._measured(pixels, face, expected, eye) for face in self._finder.detect(pixels)]
+        company = self._company(expected, self._first)
+        seen = _sightings(pixels, self._finder.detect(pixels), company, self._first)
         scorable = [s for s in seen if s.alike]
-        worth = [[s.alike[i] - eye.calibration.bar(s.turn) for s in scorable] for i in range(len(expected))]
-        return tuple(None if at is None else scorable[at] for at in assigned(worth))
+        return tuple(None if at is None else scorable[at] for at in matched(company, scorable))
 
-    def _judged(
-        self, picture: Path | RGB, expected: Sequence[ExpectedFace], faces: Faces, eye: _Eye, take: str
+    def _judged(  # noqa: PLR0913, PLR0917 - what is expected of a picture
+        self,
+        picture: Path | RGB,
+        expected: Sequence[ExpectedFace],
+        faces: Faces,
+        eye: _Eye,
+        take: str,
+        watch: Watch,
     ) -> Verdict:
         pixels = imaging.decode(picture) if isinstance(picture, Path) else picture
-        scores, findings = self._looked(pixels, expected, faces, eye)
-        return _verdict(take or _digest(picture), scores, findings, eye.calibration)
-
-    def _looked(
-        self, pixels: RGB, expected: Sequence[ExpectedFace], faces: Faces, eye: _Eye
-    ) -> tuple[tuple[Score, ...], tuple[Finding, ...]]:
-        """Return the scores and findings of one picture or frame."""
+        watchers = tuple(watch.watchers())
+        found = self._detected(pixels, faces, watched=bool(watchers))
+        for watcher in watchers:
+            watcher.look(0, pixels, found)
+        told = tuple(f for watcher in watchers for f in watcher.findings())
         if quality.black(pixels):
-            return (), (Finding(code="black", message="the picture is black"),)
-        if faces == "any":
-            return (), ()
-        wanted = expected if faces == "expected" else ()
-        seen = [self._measured(pixels, face, wanted, eye) for face in self._finder.detect(pixels)]
-        return ruled(wanted, [eye.nearest(e, self._cast) for e in wanted], seen, faces, eye.calibration)
+            summary = Summary(findings=(Finding(code="black", message="the picture is black"),))
+        elif faces == "any":
+            summary = Summary()
+        else:
+            company = self._company(expected if faces == "expected" else (), eye)
+            summary = Summary(*ruled(company, _sightings(pixels, found, company, eye), faces))
+        return _verdict(take or _digest(picture), summary, told, eye.calibration)
 
-    @staticmethod
-    def _measured(pixels: RGB, face: Detection, expected: Sequence[ExpectedFace], eye: _Eye) -> Sighting:
-        """Return a face with its similarity to everybody expected, where it can be scored."""
-        x, y, w, h = (round(v) for v in face.box)
-        measures = (x, y, w, h), turn(face), eye_distance(face), quality.detail(pixels, face), face.confidence
-        bare = Sighting(*measures)
-        if not expected or unscorable(bare, eye.calibration) is not None:
-            return bare
-        vector = eye.judge.embed(pixels, face)
-        alike = (eye.judge.similarity(vector, eye.masters.face(e)) for e in expected)
-        return Sighting(*measures, alike=tuple(alike))
+    def _company(self, expected: Sequence[ExpectedFace], eye: _Eye) -> Company:
+        return Company(tuple(expected), tuple(eye.nearest(e, self._cast) for e in expected), eye.calibration)
+
+    def _detected(self, pixels: RGB, faces: Faces, *, watched: bool) -> tuple[Detection, ...]:
+        """Return the faces of a picture where anybody wants to know them."""
+        return self._finder.detect(pixels) if watched or faces != "any" else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +212,47 @@ class _Eye:
         return max((self.judge.similarity(own, self.masters.face(c)) for c in others), default=None)
 
 
+def _sightings(pixels: RGB, found: Sequence[Detection], company: Company, eye: _Eye) -> tuple[Sighting, ...]:
+    """Return the faces with their similarity to everybody expected, where they can be scored."""
+    return tuple(_measured(pixels, face, company, eye) for face in found)
+
+
+def _measured(pixels: RGB, face: Detection, company: Company, eye: _Eye) -> Sighting:
+    x, y, w, h = (round(v) for v in face.box)
+    height, width = pixels.shape[:2]
+    over = max(-face.box[0], face.box[0] + face.box[2] - width) > EDGE * w
+    over = over or max(-face.box[1], face.box[1] + face.box[3] - height) > EDGE * h
+    measures = (x, y, w, h), turn(face), eye_distance(face), quality.detail(pixels, face), face.confidence
+    bare = Sighting(*measures, whole=not over)
+    if not company.expected or unscorable(bare, eye.calibration) is not None:
+        return bare
+    vector = eye.judge.embed(pixels, face)
+    alike = tuple(eye.judge.similarity(vector, eye.masters.face(e)) for e in company.expected)
+    return Sighting(*measures, alike=alike, whole=not over, vector=vector)
+
+
 def _shares(face: ExpectedFace) -> list[list[tuple[str, float]]]:
-    """Return what a merge adds to a key: nothing without one, so that older verdicts stay known."""
+    """Return what a merge adds to a key."""
     return [[(share.digest, share.weight) for share in face.merge]] if face.merge else []
 
 
-def _verdict(take: str, scores: tuple[Score, ...], findings: tuple[Finding, ...], calibration: Calibration) -> Verdict:
-    result = outcome(findings, calibration)
-    return Verdict(take=take, outcome=result, scores=scores, findings=findings, calibration=calibration.version)
+def _further(face: ExpectedFace) -> list[object]:
+    """Return what else of somebody expected changes a verdict: nothing where nothing is said."""
+    return [*_shares(face), *([face.place] if face.place else [])]
+
+
+def _verdict(take: str, summary: Summary, watched: tuple[Finding, ...], calibration: Calibration) -> Verdict:
+    """Return the verdict; where a watcher found what the judge found too, the watcher's finding stands."""
+    known = {f.code for f in watched}
+    findings = (*(f for f in summary.findings if f.code not in known), *watched)
+    return Verdict(
+        take=take,
+        outcome=outcome(findings, calibration),
+        scores=summary.scores,
+        findings=findings,
+        calibration=calibration.version,
+        curve=summary.curve,
+    )
 
 
 def _digest(picture: Path | RGB) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING
 
-from charforge.domain.takes import Finding, Outcome, Score
+from charforge.domain.takes import FaceCode, Finding, Score
 from charforge.qa.assignment import assigned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from charforge.backends.protocols import Vector
     from charforge.domain.jobs import ExpectedFace
     from charforge.qa.calibration import Calibration
+    from charforge.qa.watching import Faces
 
-Faces = Literal["expected", "none", "any"]
 MARGIN = 0.05
 """How far a character's bar stands above the most alike other member of the cast."""
 MOST_RAISED = 0.15
@@ -22,6 +24,7 @@ MOST_RAISED = 0.15
 SURE = 0.88
 """Detector's confidence from which a face nobody expects is reported.
 Source: leaves in the pilot's wide shot reach 0.84, real faces of 50 pixels 0.93."""
+ORDER = {"left": 0, "centre": 1, "right": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,61 @@ class Sighting:
     confidence: float
     alike: tuple[float, ...] = ()
     """Similarity to each expected character, in their order; empty where the face cannot be scored."""
+    whole: bool = True
+    """Whether no edge of the picture cuts the face."""
+    vector: Vector | None = field(default=None, compare=False, repr=False)
+    """What the judge's model sees in it; None where it was not asked."""
+
+    @property
+    def centre(self) -> float:
+        """Return how far to the right its middle is, in pixels."""
+        return self.box[0] + self.box[2] / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who is expected, and what their faces are measured by."""
+
+    expected: tuple[ExpectedFace, ...]
+    nearest: tuple[float | None, ...]
+    """Each one's similarity to the most alike other member of the cast, if any."""
+    calibration: Calibration
+
+    def bar(self, person: int, seen: Sighting) -> float:
+        """Return somebody's verification bar for a face as turned and as large as this one."""
+        return raised(self.calibration.bar(seen.turn, seen.eyes), self.nearest[person])
+
+    def excess(self, person: int, seen: Sighting) -> float:
+        """Return how far a face is above somebody's bar."""
+        return seen.alike[person] - self.bar(person, seen)
+
+    def score(self, person: int, seen: Sighting, frame: int | None = None, time: float | None = None) -> Score:
+        """Return a face's score as somebody's."""
+        bar = self.bar(person, seen)
+        likeness = self.calibration.likeness(seen.turn, seen.eyes)
+        return Score(
+            who=self.expected[person].who,
+            judge=self.calibration.judge,
+            value=seen.alike[person],
+            bar=bar,
+            likeness=None if likeness is None else max(likeness, bar),
+            turn=seen.turn,
+            face_px=seen.eyes,
+            frame=frame,
+            time=time,
+        )
 
 
 def unscorable(seen: Sighting, calibration: Calibration, who: str = "") -> Finding | None:
     """Return why a face, taken for `who`, cannot be scored, or None when it can."""
     if seen.eyes < calibration.smallest_eyes:
-        return _note("not-scorable", "the face is too small to score", seen, seen.eyes, calibration.smallest_eyes, who)
+        return note("not-scorable", "the face is too small to score", seen, seen.eyes, calibration.smallest_eyes, who)
     if abs(seen.turn) > calibration.widest_turn:
-        return _note(
+        return note(
             "not-scorable", "the head is turned too far to score", seen, seen.turn, calibration.widest_turn, who
         )
     if seen.detail < calibration.least_detail:
-        return _note(
+        return note(
             "not-scorable", "the face is too blurred to score", seen, seen.detail, calibration.least_detail, who
         )
     return None
@@ -59,88 +105,125 @@ def raised(bar: float, nearest: float | None) -> float:
 
 
 def ruled(
-    expected: Sequence[ExpectedFace],
-    nearest: Sequence[float | None],
-    seen: Sequence[Sighting],
-    faces: Faces,
-    calibration: Calibration,
+    company: Company, seen: Sequence[Sighting], faces: Faces = "expected"
 ) -> tuple[tuple[Score, ...], tuple[Finding, ...]]:
-    """Return the scores and findings of one picture; `nearest` is each character's most alike fellow, if any."""
+    """Return the scores and findings of one picture."""
     if faces == "any":
         return (), ()
-    if faces == "none" or not expected:
-        return (), tuple(_note("unexpected-face", "nobody is expected here", s) for s in seen if s.confidence >= SURE)
+    if faces == "none" or not company.expected:
+        return (), tuple(unexpected(s) for s in seen if s.confidence >= SURE)
+    calibration = company.calibration
     scorable = [s for s in seen if unscorable(s, calibration) is None]
-    worth = [[s.alike[i] - raised(calibration.bar(s.turn), nearest[i]) for s in scorable] for i in range(len(expected))]
     hidden = [s for s in seen if unscorable(s, calibration) is not None]
     scores: list[Score] = []
     findings: list[Finding] = []
+    placed: dict[int, Sighting] = {}
     strangers = list(scorable)
-    for i, face in enumerate(assigned(worth)):
-        character = expected[i]
+    for i, face in enumerate(matched(company, scorable)):
         found = None if face is None else scorable[face]
         if found is None or found.alike[i] < calibration.stranger:
-            findings.append(_absent(character, hidden, calibration))
+            findings.append(absent(company.expected[i], hidden, calibration))
             continue
         strangers.remove(found)
-        bar = raised(calibration.bar(found.turn), nearest[i])
-        value = found.alike[i]
-        scores.append(
-            Score(who=character.who, judge=calibration.judge, value=value, bar=bar, turn=found.turn, face_px=found.eyes)
-        )
-        if value < bar:
-            findings.append(
-                _note("drift", f"this does not look like {character.who}", found, value, bar, character.who)
-            )
-    findings += [_extra(s, expected, nearest, calibration) for s in strangers if s.confidence >= SURE]
+        placed[i] = found
+        scores.append(company.score(i, found))
+        findings += short_of(scores[-1], found.box)
+    findings += exchanged(company, placed)
+    findings += [extra(s, company) for s in strangers if s.confidence >= SURE]
+    findings += crowded(seen, [s for s in hidden if s.confidence >= SURE], len(company.expected))
     return tuple(scores), tuple(findings)
 
 
-def outcome(findings: Sequence[Finding], calibration: Calibration) -> Outcome:
-    """Return the worst that the findings amount to: fail, then fix, then not-scorable, then pass."""
-    codes = {f.code for f in findings if f.code != "drift"}
-    short = [(f.limit or 0.0) - (f.number or 0.0) for f in findings if f.code == "drift"]
-    if codes - {"not-scorable"} or any(s > calibration.fix_band for s in short):
-        return "fail"
-    if short:
-        return "fix"
-    return "not-scorable" if codes else "pass"
+def matched(company: Company, scorable: Sequence[Sighting]) -> tuple[int | None, ...]:
+    """Return for everybody expected the number of the face that is theirs, no face twice, as the whole fits best."""
+    return assigned([[company.excess(i, s) for s in scorable] for i in range(len(company.expected))])
 
 
-def _absent(character: ExpectedFace, hidden: list[Sighting], calibration: Calibration) -> Finding:
+def short_of(score: Score, box: tuple[int, int, int, int] | None = None) -> list[Finding]:
+    """Return what is found of a score: drift under the verification bar, unlike under the likeness bar alone."""
+    code: FaceCode
+    if score.value < score.bar:
+        code, limit, message = "drift", score.bar, f"this does not look like {score.who}"
+    elif score.likeness is not None and score.value < score.likeness:
+        code, limit, message = "unlike", score.likeness, f"this is {score.who}, but less alike than a take to keep"
+    else:
+        return []
+    return [
+        Finding(
+            code=code,
+            message=message,
+            who=score.who,
+            number=score.value,
+            limit=limit,
+            frame=score.frame,
+            time=score.time,
+            box=box,
+        )
+    ]
+
+
+def absent(character: ExpectedFace, hidden: list[Sighting], calibration: Calibration) -> Finding:
     """Return why somebody was not seen; a face that cannot be scored is taken for theirs, once."""
-    if hidden:
-        reason = unscorable(hidden.pop(0), calibration, character.who)
-        if reason is not None:
-            return reason
+    reason = unscorable(hidden.pop(0), calibration, character.who) if hidden else None
     if abs(character.turn) > calibration.widest_turn:
         return Finding(
-            code="not-scorable",
+            code="away",
             message=f"{character.who} is turned away as planned, and no face can be scored",
             who=character.who,
             number=character.turn,
             limit=calibration.widest_turn,
         )
-    return Finding(code="missing", message=f"{character.who} is expected and not found", who=character.who)
+    message = f"{character.who} is expected and not found"
+    return reason or Finding(code="missing", message=message, who=character.who)
 
 
-def _extra(
-    seen: Sighting, expected: Sequence[ExpectedFace], nearest: Sequence[float | None], calibration: Calibration
-) -> Finding:
-    best = max(range(len(expected)), key=lambda i: seen.alike[i])
-    bar = raised(calibration.bar(seen.turn), nearest[best])
+def exchanged(company: Company, placed: dict[int, Sighting]) -> list[Finding]:
+    """Return who has changed places: people surely known who stand the other way round than the shot list says."""
+    found = []
+    sure = [i for i in sorted(placed) if company.excess(i, placed[i]) >= 0 and company.expected[i].place is not None]
+    for one, other in combinations(sure, 2):
+        planned = ORDER[company.expected[one].place or "centre"] - ORDER[company.expected[other].place or "centre"]
+        apart = placed[one].centre - placed[other].centre
+        width = max(placed[one].box[2], placed[other].box[2])
+        if planned * apart < 0 and abs(apart) > width / 2:
+            left, right = (one, other) if apart < 0 else (other, one)
+            names = company.expected[left].who, company.expected[right].who
+            message = f"{names[0]} and {names[1]} have changed places: {names[0]} is on the left"
+            found.append(note("swapped", message, placed[left], who=names[0]))
+    return found
+
+
+def extra(seen: Sighting, company: Company) -> Finding:
+    """Return what a face is that is left over: somebody expected once more, or a stranger."""
+    best = max(range(len(company.expected)), key=lambda i: seen.alike[i])
+    bar = company.bar(best, seen)
     if seen.alike[best] >= bar:
-        who = expected[best].who
-        return _note("double", f"{who} is in the picture more than once", seen, seen.alike[best], bar, who)
-    return _note("stranger", "somebody is in the picture who is not in the shot", seen, seen.alike[best], bar)
+        who = company.expected[best].who
+        return note("double", f"{who} is in the picture more than once", seen, seen.alike[best], bar, who)
+    return note("stranger", "somebody is in the picture who is not in the shot", seen, seen.alike[best], bar)
 
 
-def _note(  # noqa: PLR0913, PLR0917 - the fields of a finding
-    code: Literal["drift", "stranger", "double", "unexpected-face", "not-scorable"],
+def crowded(seen: Sequence[Sighting], unknown: Sequence[Sighting], expected: int) -> list[Finding]:
+    """Return that people are seen beyond the shot's, whose faces nobody can score; strangers tell of the others."""
+    if not unknown:
+        return []
+    count = sum(s.confidence >= SURE for s in seen)
+    message = f"{count} people are seen where the shot has {expected}; not every face can be scored"
+    return [note("headcount", message, unknown[0], count, expected)]
+
+
+def unexpected(seen: Sighting) -> Finding:
+    """Return that a face is seen where nobody is expected."""
+    return note("unexpected-face", "nobody is expected here", seen)
+
+
+def note(  # noqa: PLR0913, PLR0917 - the fields of a finding
+    code: FaceCode,
     message: str,
     seen: Sighting,
     number: float | None = None,
     limit: float | None = None,
     who: str = "",
 ) -> Finding:
+    """Return a finding about one face."""
     return Finding(code=code, message=message, who=who, number=number, limit=limit, box=seen.box)

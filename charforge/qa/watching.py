@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from charforge.backends.protocols import RGB, Detection
     from charforge.domain.takes import Finding
@@ -33,3 +34,16 @@ class Glancer(Protocol):
 
     def glance(self, frame: int, small: RGB) -> None:
         """See a frame, about 64 x 36; every frame in order, each before its `look`. Without any, `look` has to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who looks at one take besides the judge of faces; by default nobody."""
+
+    watchers: Callable[[], Sequence[Watcher]] = field(default=tuple, compare=False)
+    """Returns new watchers, who have seen nothing yet."""
+    key: str = ""
+    """Differs whenever they may find something else: who they are, their revisions, and what they know."""
+
+
+NOBODY = Watch()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
 from charforge.qa.assignment import assigned
 
@@ -39,11 +42,14 @@ def test_the_best_single_match_may_lose() -> None:
     assert assigned([[0.9, 0.8], [0.7, 0.1]]) == (1, 0)
 
 
-def test_a_crowd_is_assigned_quickly() -> None:
-    """Sixty faces and eight people are no trouble."""
-    worth = [[((p * 7 + f * 13) % 31) / 31 for f in range(60)] for p in range(8)]
-    chosen = assigned(worth)
-    assert len(set(chosen)) == 8
+@pytest.mark.parametrize(("people", "faces"), [(8, 60), (60, 8), (30, 30)])
+def test_a_crowd_is_assigned_as_scipy_does(people: int, faces: int) -> None:
+    """However many people and faces there are, the whole is worth what the reference finds."""
+    worth = np.random.default_rng(people).normal(size=(people, faces))
+    chosen = assigned(worth.tolist())
+    rows, columns = linear_sum_assignment(worth, maximize=True)
+    found = sum(worth[p, f] for p, f in enumerate(chosen) if f is not None)
+    assert found == pytest.approx(worth[rows, columns].sum())
 
 
 def test_nobody_is_expected() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from typing import get_args
+
 import pytest
+import yaml
 
 from charforge.domain.jobs import ExpectedFace
-from charforge.domain.takes import Finding
+from charforge.domain.takes import FaceCode, Finding, PictureCode, SoundCode
 from charforge.qa.calibration import Bar, Calibration
-from charforge.qa.rules import MARGIN, MOST_RAISED, Sighting, outcome, raised, ruled
+from charforge.qa.rules import MARGIN, MOST_RAISED, Company, Sighting, raised, ruled
+from charforge.qa.severity import outcome, severities
 
 CALIBRATION = Calibration(
     version="test-1",
@@ -28,9 +33,14 @@ def face(*alike: float, turn: float = 0.0, eyes: float = 40.0, detail: float = 0
     return Sighting((1, 2, 30, 40), turn, eyes, detail, sure, alike)
 
 
+def company(*expected: ExpectedFace, nearest: float | None = None, like: Calibration = CALIBRATION) -> Company:
+    """Return these people, none of whom resembles another."""
+    return Company(expected, (nearest,) * len(expected), like)
+
+
 def judged(expected: tuple[ExpectedFace, ...], *seen: Sighting) -> tuple[str, list[tuple[str, str]], dict[str, float]]:
     """Return outcome, findings as (code, who), and scores by name."""
-    scores, findings = ruled(expected, [None] * len(expected), seen, "expected", CALIBRATION)
+    scores, findings = ruled(company(*expected), seen)
     codes = [(f.code, f.who) for f in findings]
     return outcome(findings, CALIBRATION), codes, {s.who: s.value for s in scores}
 
@@ -97,10 +107,109 @@ def test_what_cannot_be_scored_is_said_so(seen: Sighting) -> None:
     assert judged((MIA,), seen) == ("not-scorable", [("not-scorable", "mia")], {})
 
 
-def test_a_back_of_the_head_as_planned_is_not_scorable() -> None:
-    """Somebody planned to face away is not missing."""
-    away = MIA.changed(turn=120.0)
-    assert judged((away,)) == ("not-scorable", [("not-scorable", "mia")], {})
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [(face(eyes=8.0), "small"), (face(turn=75.0), "turned"), (face(detail=0.1), "blurred")],
+)
+def test_each_reason_is_told_apart(seen: Sighting, reason: str) -> None:
+    """What keeps a face from being scored stands in the message, with its number and limit."""
+    finding = ruled(company(MIA), [seen])[1][0]
+    assert reason in finding.message
+    assert finding.number is not None
+    assert finding.limit is not None
+
+
+@pytest.mark.parametrize("seen", [(), (face(turn=75.0),)])
+def test_a_head_turned_away_as_planned_asks_nobody(seen: tuple[Sighting, ...]) -> None:
+    """Somebody planned to face away is neither missing nor a question, seen from behind or in profile."""
+    away = MIA.changed(turn=80.0)
+    assert judged((away,), *seen) == ("pass", [("away", "mia")], {})
+
+
+def test_a_face_less_alike_than_a_take_to_keep_is_to_be_fixed() -> None:
+    """Between the two bars it is this person, and not good enough."""
+    likeness = {name: bar.changed(likeness=0.7) for name, bar in CALIBRATION.bars.items()}
+    both = company(MIA, like=CALIBRATION.changed(bars=likeness))
+    scores, findings = ruled(both, [face(0.6)])
+    assert (scores[0].bar, scores[0].likeness) == (0.5, 0.7)
+    assert [(f.code, f.number, f.limit) for f in findings] == [("unlike", 0.6, 0.7)]
+    assert outcome(findings, CALIBRATION) == "fix"
+    assert ruled(both, [face(0.7)])[1] == ()
+    assert [f.code for f in ruled(both, [face(0.4)])[1]] == ["drift"]
+
+
+def test_a_likeness_bar_is_never_under_the_bar() -> None:
+    """Where a look-alike raises the bar above it, the likeness bar rises with it."""
+    likeness = {name: bar.changed(likeness=0.55) for name, bar in CALIBRATION.bars.items()}
+    scores, _ = ruled(company(MIA, nearest=0.6, like=CALIBRATION.changed(bars=likeness)), [face(0.7)])
+    assert scores[0].likeness == scores[0].bar == pytest.approx(0.65)
+
+
+def placed(x: int, *alike: float) -> Sighting:
+    """Return a face of 30 pixels at this place from the left."""
+    return Sighting((x, 2, 30, 40), 0.0, 40.0, 0.7, 0.95, alike)
+
+
+@pytest.mark.parametrize(
+    ("mia", "theo", "codes"),
+    [
+        ("left", "right", []),
+        ("right", "left", ["swapped"]),
+        ("centre", "left", ["swapped"]),
+        ("left", "left", []),
+        (None, "left", []),
+    ],
+)
+def test_people_who_have_changed_places(mia: str | None, theo: str | None, codes: list[str]) -> None:
+    """Mia is seen on the left: right where the shot list says so, or says nothing."""
+    both = company(MIA.changed(place=mia), THEO.changed(place=theo))
+    _, findings = ruled(both, [placed(10, 0.8, 0.1), placed(200, 0.1, 0.8)])
+    assert [f.code for f in findings] == codes
+    assert outcome(findings, CALIBRATION) == ("fail" if codes else "pass")
+
+
+def test_faces_on_top_of_each_other_have_no_order() -> None:
+    """Half a face apart is neither left nor right."""
+    both = company(MIA.changed(place="right"), THEO.changed(place="left"))
+    assert ruled(both, [placed(10, 0.8, 0.1), placed(20, 0.1, 0.8)])[1] == ()
+
+
+def test_a_person_too_many_is_counted_where_nobody_can_say_who_it_is() -> None:
+    """A second head in profile is no stranger who could be scored, and still one too many."""
+    result, codes, _ = judged((MIA,), face(0.8), face(turn=75.0))
+    assert (result, codes) == ("fail", [("headcount", "")])
+    assert judged((MIA,), face(0.8), face(turn=75.0, sure=0.8))[0] == "pass"
+
+
+def test_a_stranger_is_not_counted_again() -> None:
+    """Who can be scored is told as a stranger or a double, and not as a number too."""
+    assert judged((MIA,), face(0.8), face(0.2))[1] == [("stranger", "")]
+    finding = ruled(company(MIA), [face(0.8), face(0.2), face(eyes=8.0)])[1][-1]
+    assert (finding.code, finding.number, finding.limit) == ("headcount", 3, 1)
+
+
+def test_every_code_has_one_severity() -> None:
+    """What QA can find amounts to something, in the data, once."""
+    text = (resources.files("charforge.qa") / "severity.yaml").read_text("utf-8")
+    listed = [code for codes in yaml.safe_load(text).values() for code in codes]
+    known = {c for kind in (FaceCode, PictureCode, SoundCode) for c in get_args(kind)}
+    assert sorted(listed) == sorted(known) == sorted(severities())
+
+
+@pytest.mark.parametrize(
+    ("codes", "result"),
+    [
+        ([], "pass"),
+        (["away", "ill-posed"], "pass"),
+        (["not-scorable", "away"], "not-scorable"),
+        (["unlike", "not-scorable"], "fix"),
+        (["unlike", "stranger"], "fail"),
+    ],
+)
+def test_the_worst_finding_decides(codes: list[str], result: str) -> None:
+    """Fail before fix before a question before a note."""
+    findings = [Finding(code=code, message="x") for code in codes]  # type: ignore[arg-type]
+    assert outcome(findings, CALIBRATION) == result
 
 
 def test_one_hidden_face_excuses_one_person() -> None:
@@ -118,14 +227,14 @@ def test_a_failure_outweighs_what_cannot_be_scored() -> None:
 def test_a_face_where_nobody_is_expected() -> None:
     """An insert with a face in it fails; one the detector is unsure of does not."""
     for expected, mode in (((), "none"), ((MIA,), "none"), ((), "expected")):
-        _, findings = ruled(expected, [None] * len(expected), [face()], mode, CALIBRATION)  # type: ignore[arg-type]
+        _, findings = ruled(company(*expected), [face()], mode)  # type: ignore[arg-type]
         assert [f.code for f in findings] == ["unexpected-face"]
-    assert ruled((), [], [face(sure=0.7)], "none", CALIBRATION) == ((), ())
+    assert ruled(company(), [face(sure=0.7)], "none") == ((), ())
 
 
 def test_unjudged_faces_are_left_alone() -> None:
     """Where faces do not matter, nothing is found."""
-    assert ruled((MIA,), [None], [face()], "any", CALIBRATION) == ((), ())
+    assert ruled(company(MIA), [face()], "any") == ((), ())
 
 
 def test_a_bar_rises_above_a_look_alike_in_the_cast() -> None:
@@ -133,11 +242,11 @@ def test_a_bar_rises_above_a_look_alike_in_the_cast() -> None:
     assert raised(0.5, 0.3) == 0.5
     assert raised(0.5, 0.55) == pytest.approx(0.55 + MARGIN)
     assert raised(0.5, 0.95) == pytest.approx(0.5 + MOST_RAISED)
-    scores, findings = ruled((MIA,), [0.55], [face(0.57)], "expected", CALIBRATION)
+    scores, findings = ruled(company(MIA, nearest=0.55), [face(0.57)])
     assert scores[0].bar == pytest.approx(0.6)
     assert [f.code for f in findings] == ["drift"]
 
 
 def test_a_black_picture_fails() -> None:
-    """Any finding but drift and not-scorable is a failure."""
+    """Whatever is the matter with the people, nothing is to be seen."""
     assert outcome([Finding(code="black", message="black")], CALIBRATION) == "fail"

@@ -1,0 +1,42 @@
+"""Decides what findings amount to."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Literal
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from charforge.domain.takes import Finding, Outcome
+    from charforge.qa.calibration import Calibration
+
+Severity = Literal["fail", "near", "fix", "ask", "note"]
+
+
+@cache
+def severities() -> dict[str, Severity]:
+    """Return what each code amounts to, as `severity.yaml` says."""
+    text = (resources.files("charforge.qa") / "severity.yaml").read_text("utf-8")
+    return {code: level for level, codes in yaml.safe_load(text).items() for code in codes}
+
+
+def outcome(findings: Sequence[Finding], calibration: Calibration) -> Outcome:
+    """Return the worst that the findings amount to: fail, then fix, then not-scorable, then pass."""
+    levels = {_level(f, calibration) for f in findings}
+    if "fail" in levels:
+        return "fail"
+    if "fix" in levels:
+        return "fix"
+    return "not-scorable" if "ask" in levels else "pass"
+
+
+def _level(finding: Finding, calibration: Calibration) -> Severity:
+    level = severities()[finding.code]
+    if level != "near":
+        return level
+    short = (finding.limit or 0.0) - (finding.number or 0.0)
+    return "fail" if short > calibration.fix_band else "fix"
