@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import itertools
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,21 +9,54 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from charforge import imaging
 from charforge.backends import registry
+from charforge.bench import pairs_morphs
+from charforge.bench.pairs_morphs import Morphs
 from charforge.domain.value import Value
-from charforge.errors import InputError, Problem
+from charforge.qa.calibration import Bar, Calibration, calibrated
+from charforge.qa.fitting import POSES, Compared, Held, held_out
+from charforge.qa.pose import Pose
+from charforge.studio.calibrating import Gallery, gathered, rows
 from charforge.weights import LocalHome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from charforge.backends.protocols import FaceBackend, Vector
+    from charforge.backends.protocols import RGB, Detection, FaceBackend, Vector
+
+    Told = Callable[[str, int, int], None]
 
 TOO_SMALL = "n too small"
-PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+class PoseBench(Value):
+    """A judge's figures on the pairs of one pose and size that it can score."""
+
+    pose: Pose
+    same: int
+    different: int
+    auc: float | None
+    rejects_1: int
+    """Same pairs under the bar that lets 1 % of these strangers through."""
+    shipped: Bar
+    """The bars the judge comes with, for large faces."""
+    false_accepts: int
+    """Strangers at or above the bar for their size."""
+    false_rejects: int
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Return its figures as they are printed."""
+        at_1 = _counted(self.rejects_1, self.same) if self.different >= 1_000 else TOO_SMALL
+        name = self.pose
+        return (
+            (f"{name}: pairs", f"{self.same} same, {self.different} different"),
+            (f"{name}: AUC", TOO_SMALL if self.auc is None else f"{self.auc:.5f}"),
+            (f"{name}: false rejects at FAR 1 %", at_1),
+            (f"{name}: false accepts at the bars", _counted(self.false_accepts, self.different)),
+            (f"{name}: false rejects at the bars", _counted(self.false_rejects, self.same)),
+        )
 
 
 class FaceBench(Value):
@@ -56,6 +87,10 @@ class FaceBench(Value):
     """Median milliseconds to find the faces of a picture."""
     ms_embed: float
     """Median milliseconds a face to embed it."""
+    poses: tuple[PoseBench, ...] = ()
+    held: tuple[Held, ...] = ()
+    """Bars made on half of the people, applied to the other half."""
+    morphs: Morphs | None = None
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Return every figure as it is printed."""
@@ -71,55 +106,61 @@ class FaceBench(Value):
             (f"false rejects at {self.bar:g}", f"{self.false_rejects} of {self.same} ({_percent(self.frr)})"),
             ("ms to detect", f"{self.ms_detect:.0f}"),
             ("ms to embed a face", f"{self.ms_embed:.0f}"),
+            *(row for pose in self.poses for row in pose.rows()),
+            *(row for held in self.held for row in _held(held)),
+            *(() if self.morphs is None else _morphs(self.morphs)),
         )
 
 
-def compare(pairs: Path, root: Path, impostors: Path | None, judges: tuple[str, ...]) -> tuple[FaceBench, ...]:
-    """Return the figures of several installed judges on the same pairs."""
+def compare(  # noqa: PLR0913 - what is compared, and how far
+    pairs: Path, root: Path, impostors: Path | None, judges: tuple[str, ...], *, morphs: int, tell: Told
+) -> tuple[FaceBench, ...]:
+    """Return the figures of several installed judges on the same pairs, and on so many series of morphs."""
     home = LocalHome()
-    return tuple(faces(pairs, root, registry.create("face", name, home), impostors) for name in judges)
+    found = []
+    for name in judges:
+        backend = registry.create("face", name, home)
+        result = faces(pairs, root, backend, impostors, tell)
+        found.append(result.changed(morphs=_measured_morphs(home, backend, morphs, tell) if morphs else None))
+    return tuple(found)
 
 
-def faces(pairs: Path, root: Path, backend: FaceBackend, impostors: Path | None = None) -> FaceBench:
-    """Return a judge's figures on the pairs of a CSV file (columns a, b, label = same|different).
+def faces(
+    pairs: Path, root: Path, backend: FaceBackend, impostors: Path | None = None, tell: Told = lambda *_: None
+) -> FaceBench:
+    """Return a judge's figures on the pairs of a CSV file (columns a, b, label = same|different, and who is who).
 
     `impostors` is a folder with one photo each of many people: every two of them are a further different pair.
     The largest face of a picture counts. Raises InputError when the file is not such a table.
     """
-    gallery = _Gallery(backend)
-    same: list[float] = []
-    different: list[float] = []
-    for one, other, alike in _pairs(pairs, root):
-        first, second = gallery.embedding(one), gallery.embedding(other)
-        if first is not None and second is not None:
-            (same if alike else different).append(backend.similarity(first, second))
-    if impostors is not None:
-        photos = _photos(impostors)
-        found = [v for v in map(gallery.embedding, photos) if v is not None]
-        different += [backend.similarity(a, b) for a, b in itertools.combinations(found, 2)]
-    return _figures(backend, gallery, np.array(same), np.array(different))
+    timed = _Timed(backend)
+    gallery = Gallery(timed, timed)  # type: ignore[arg-type]
+    compared = gathered(gallery, tuple(rows(pairs, root)), impostors, tell)
+    return _figures(backend, gallery, timed, compared)
 
 
 @dataclass(slots=True)
-class _Gallery:
-    """Embeddings of the largest face of each picture, made once, and how long they took."""
+class _Timed:
+    """A judge whose calls are timed."""
 
     backend: FaceBackend
-    known: dict[Path, Vector | None] = field(default_factory=dict)
     detecting: list[float] = field(default_factory=list)
-    embedding_times: list[float] = field(default_factory=list)
+    embedding: list[float] = field(default_factory=list)
 
-    def embedding(self, path: Path) -> Vector | None:
-        if path not in self.known:
-            pixels = imaging.decode(path)
-            start = time.perf_counter()
-            found = self.backend.detect(pixels)
-            seen = time.perf_counter()
-            self.known[path] = self.backend.embed(pixels, found[0]) if found else None
-            self.detecting.append(seen - start)
-            if found:
-                self.embedding_times.append(time.perf_counter() - seen)
-        return self.known[path]
+    def detect(self, pixels: RGB) -> tuple[Detection, ...]:
+        start = time.perf_counter()
+        found = self.backend.detect(pixels)
+        self.detecting.append(time.perf_counter() - start)
+        return found
+
+    def embed(self, pixels: RGB, face: Detection) -> Vector:
+        start = time.perf_counter()
+        vector = self.backend.embed(pixels, face)
+        self.embedding.append(time.perf_counter() - start)
+        return vector
+
+    def similarity(self, one: Vector, other: Vector) -> float:
+        return self.backend.similarity(one, other)
 
 
 def eer(same: NDArray[np.float64], different: NDArray[np.float64]) -> float:
@@ -145,11 +186,11 @@ def tar(same: NDArray[np.float64], different: NDArray[np.float64], far: float) -
     return float(np.mean(same > ordered[allowed]))
 
 
-def _figures(
-    backend: FaceBackend, gallery: _Gallery, same: NDArray[np.float64], different: NDArray[np.float64]
-) -> FaceBench:
+def _figures(backend: FaceBackend, gallery: Gallery, timed: _Timed, pairs: Compared) -> FaceBench:
+    same, different = pairs.value[pairs.same], pairs.value[~pairs.same]
     both = len(same) > 0 and len(different) > 0
     accepts, rejects = int((different >= backend.bar).sum()), int((same < backend.bar).sum())
+    base = calibrated(backend)
     return FaceBench(
         backend=backend.name,
         revision=backend.revision,
@@ -166,9 +207,65 @@ def _figures(
         false_rejects=rejects,
         far=_supported(accepts / max(len(different), 1), len(different)),
         frr=_supported(rejects / max(len(same), 1), len(same)),
-        ms_detect=float(np.median(gallery.detecting or [0.0])) * 1000,
-        ms_embed=float(np.median(gallery.embedding_times or [0.0])) * 1000,
+        ms_detect=float(np.median(timed.detecting or [0.0])) * 1000,
+        ms_embed=float(np.median(timed.embedding or [0.0])) * 1000,
+        poses=tuple(p for pose in POSES if (p := _posed(pairs, pose, base)) is not None),
+        held=held_out(pairs, base),
     )
+
+
+def _posed(pairs: Compared, pose: Pose, base: Calibration) -> PoseBench | None:
+    """Return the figures of the pairs of a pose that can be scored, or None where there is none of the same person."""
+    scorable = pairs.of((pairs.turn <= base.widest_turn) & (pairs.eyes >= base.smallest_eyes)).posed(pose)
+    same, different = scorable.value[scorable.same], scorable.value[~scorable.same]
+    if not len(same) or not len(different):
+        return None
+    lines = zip(scorable.turn, scorable.eyes, strict=True)
+    passed = scorable.value >= np.array([base.bar(float(turn), float(eyes)) for turn, eyes in lines])
+    return PoseBench(
+        pose=pose,
+        same=len(same),
+        different=len(different),
+        auc=auc(same, different),
+        rejects_1=round((1 - tar(same, different, 0.01)) * len(same)),
+        shipped=base.bars[pose],
+        false_accepts=int((passed & ~scorable.same).sum()),
+        false_rejects=int((~passed & scorable.same).sum()),
+    )
+
+
+def _measured_morphs(home: LocalHome, backend: FaceBackend, series: int, tell: Told) -> Morphs | None:
+    portrait = registry.create("generator", "portrait", home)
+    drawn = pairs_morphs.drawn(portrait, series)
+    return pairs_morphs.ordered(drawn, backend, calibrated(backend), lambda n: tell("morphs", n, series))
+
+
+def _held(held: Held) -> tuple[tuple[str, str], ...]:
+    """Return what bars made on half of the people come to on the others, as it is printed."""
+    found = []
+    sides = (
+        ("accepts", held.promised_far, held.found_far, held.far_ratio),
+        ("rejects", held.promised_frr, held.found_frr, held.frr_ratio),
+    )
+    for what, promised, seen, ratio in sides:
+        text = TOO_SMALL
+        if ratio is not None:
+            text = f"{promised:.2%} -> {seen:.2%}, x {ratio[1]:.2f} ({ratio[0]:.2f} to {ratio[2]:.2f})"
+        found.append((f"{held.pose}: false {what}, promised -> found on other people", text))
+    return tuple(found)
+
+
+def _morphs(morphs: Morphs) -> tuple[tuple[str, str], ...]:
+    bars = [f"{s:.0f} %" if s is not None else "-" for s in (morphs.under_bar, morphs.under_likeness)]
+    return (
+        ("order of morphs (Spearman)", f"{morphs.spearman:.3f}, least {morphs.least:.3f}"),
+        ("morph series of at least 0.98", f"{morphs.reached} of {morphs.series}"),
+        ("morphs under the bar, likeness bar from", " and ".join(bars)),
+    )
+
+
+def _counted(count: int, total: int) -> str:
+    return f"{count} of {total} ({_percent(_supported(count / max(total, 1), total))})"
 
 
 def _supported(rate: float, behind: int) -> float | None:
@@ -178,31 +275,3 @@ def _supported(rate: float, behind: int) -> float | None:
 
 def _percent(rate: float | None) -> str:
     return TOO_SMALL if rate is None else f"{rate:.2%}"
-
-
-def _photos(folder: Path) -> list[Path]:
-    """Return the pictures in a folder; raise InputError when there is no such folder."""
-    try:
-        return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be read: {error.strerror}", "name a folder of photos") from error
-
-
-def _pairs(table: Path, root: Path) -> Iterator[tuple[Path, Path, bool]]:
-    try:
-        text = table.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError([Problem(f"the pairs cannot be read: {reason}", file=table)], "check the path") from error
-    rows = csv.DictReader(text.splitlines())
-    missing = {"a", "b", "label"} - set(rows.fieldnames or ())
-    if missing:
-        problem = Problem(f"there is no column {', '.join(sorted(missing))}", file=table, line=1)
-        raise InputError([problem], "the columns are a, b and label")
-    for number, row in enumerate(rows, 2):
-        if row["label"] not in {"same", "different"}:
-            problem = Problem(f"the label {row['label']!r} is neither same nor different", file=table, line=number)
-            raise InputError([problem])
-        if not row["a"] or not row["b"]:
-            raise InputError([Problem("a pair needs two pictures", file=table, line=number)])
-        yield root / row["a"], root / row["b"], row["label"] == "same"

@@ -43,20 +43,69 @@ def doctor(*, as_json: AsJson = False) -> None:
 
 
 @bench.command()
-def faces(
+def faces(  # noqa: PLR0913 - one option each
     *,
-    pairs: Annotated[Path, typer.Option(help="CSV with the columns a, b, label=same|different.")],
+    pairs: Annotated[
+        Path, typer.Option(help="CSV with the columns a, b, label=same|different; identities may follow.")
+    ],
     root: Annotated[Path, typer.Option(help="Folder that the paths in it start from.")],
     impostors: Annotated[Path | None, typer.Option(help="Folder with one photo each of many people.")] = None,
     judges: Annotated[str, typer.Option(help="Face backends to compare.")] = "sface,dlib",
+    morphs: Annotated[int, typer.Option(min=0, max=1000, help="Series of 11 morphs of generated people.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how well the face judges tell people apart: AUC, EER, TAR at fixed FAR, default-threshold errors."""
+    """Measure how well the face judges tell people apart: AUC, EER, errors by pose, on people a bar was not made on.
+
+    charforge bench pairs --people 100 -o made; charforge bench faces --pairs made/pairs.csv --root made --morphs 12
+    """
     from charforge.bench.faces import compare as run
     from charforge.cli import tables
+    from charforge.cli.console import reporter
+    from charforge.events import Progressed
 
-    rows = run(pairs, root, impostors, tuple(judges.split(",")))
+    with reporter() as tell:
+        rows = run(
+            pairs,
+            root,
+            impostors,
+            tuple(judges.split(",")),
+            morphs=morphs,
+            tell=lambda name, done, total: tell(Progressed("faces", name, done, total)),
+        )
     print_json(rows) if as_json else tables.face_bench(rows)
+
+
+@bench.command()
+def pairs(
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the pictures and pairs.csv.")],
+    people: Annotated[int, typer.Option(min=0, max=100_000, help="How many people are generated.")] = 100,
+    portraits: Annotated[Path | None, typer.Option(help="Folder with one photo each of further people.")] = None,
+    first_seed: Annotated[int, typer.Option(min=0, help="Seeds are taken in order from here.")] = 100_000,
+    as_json: AsJson = False,
+) -> None:
+    """Make controlled pairs to calibrate and measure judges with: of each person the same face in eleven pictures.
+
+    charforge bench pairs --people 300 --portraits faces/ -o made; charforge calibrate --pairs made/pairs.csv
+    """
+    from charforge.bench.pairs import pairs as run
+    from charforge.cli.console import reporter
+    from charforge.events import Progressed
+
+    with reporter() as tell:
+        made = run(
+            output,
+            people,
+            portraits,
+            lambda name, done, total: tell(Progressed("pairs", name, done, total)),
+            first_seed=first_seed,
+        )
+    if as_json:
+        print_json(made)
+        return
+    print(f"{made.table}: {made.same} same and {made.different} different pairs of {made.people} people")
+    if made.left_out:
+        print(f"no face found: {', '.join(made.left_out)}")
 
 
 @bench.command()
