@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from charforge import __version__
-from charforge.cli import library, machine, oneoffs, sheets, weights
+from charforge.cli import calibrating, library, machine, oneoffs, regression, sheets, weights
 from charforge.cli.groups import Commands
 from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
@@ -30,6 +30,8 @@ app.command()(machine.doctor)
 app.command()(oneoffs.still)
 app.command()(oneoffs.edit)
 app.command()(sheets.call_sheet)
+app.command()(calibrating.calibrate)
+app.command(name="test")(regression.identity)
 
 EpisodeFile = Annotated[Path, typer.Argument(metavar="EPISODE.yaml", help="The shot list.")]
 StillModel = Annotated[str | None, typer.Option("--still", help="Make every still with this backend.")]
