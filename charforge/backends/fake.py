@@ -110,6 +110,8 @@ class FakeVoice:
     extra: ClassVar[str] = ""
     brings: ClassVar[str] = ""
     concurrent: ClassVar[bool] = True
+    speaks: ClassVar[bool] = False
+    """Tones say nothing: nobody's voice and no words can be heard in them."""
 
     def __init__(self, home: Home) -> None:
         self._home = home

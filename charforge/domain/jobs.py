@@ -159,7 +159,7 @@ class ExpectedVoice(Value):
     who: str
     asset: str
     sample: Digest | None
-    """The character's locked sample; None where the voice has none to be compared with."""
+    """The character's locked sample; None where there is none, or another engine than the locked one speaks."""
     words: Text
     language: str = "eng"
     """ISO 639-2 code."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
-from charforge.domain.jobs import Choice, Draft, Input, Plan, VoiceJob
+from charforge.domain.jobs import Choice, Draft, ExpectedVoice, Input, Plan, VoiceJob
 from charforge.domain.names import AssetName, Slate
 from charforge.domain.pacing import pace
 from charforge.domain.timing import FrameRate
@@ -64,7 +64,7 @@ class Means:
 def plan_voices(episode: Episode, means: Means) -> tuple[Draft, ...]:
     """Return a draft for every spoken line; raise PlanError when somebody has no voice."""
     return tuple(
-        _voice_draft(scene, shot, number, line, means)
+        _voice_draft(scene, shot, number, line, means, episode.language)
         for scene, shot in episode.shots()
         for number, line in enumerate(shot.lines, 1)
     )
@@ -183,7 +183,9 @@ def _estimate(draft: Draft) -> float:
     return spoken_seconds(job.text, job.speed)
 
 
-def _voice_draft(scene: Scene, shot: Shot, number: int, line: Line, means: Means) -> Draft:
+def _voice_draft(  # noqa: PLR0913, PLR0917 - where a line stands, and what it is planned with
+    scene: Scene, shot: Shot, number: int, line: Line, means: Means, language: str
+) -> Draft:
     speaker = speaking_character(shot, line, means.library)
     if speaker.voice is None:
         message = f"{speaker.id} speaks in shot {shot.id} but has no locked voice"
@@ -208,6 +210,13 @@ def _voice_draft(scene: Scene, shot: Shot, number: int, line: Line, means: Means
         shot=f"{scene.id}/{shot.id}",
         stage="voice",
         job=job,
+        voice=ExpectedVoice(
+            who=line.who,
+            asset=speaker.id,
+            sample=speaker.voice.sample if locked else None,
+            words=line.text,
+            language=language,
+        ),
         estimate=engine.seconds.still,
     )
 

@@ -19,6 +19,7 @@ from charforge.qa import Judge, calibrated
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store
 from charforge.studio import machine
+from charforge.studio.hearing import Listening, heard
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import Project
@@ -86,6 +87,11 @@ class Desk:
         )
 
     @cached_property
+    def listening(self) -> Listening:
+        """The ear that judges voices, with the backends that are ready."""
+        return Listening(self.toolbox, self.file)
+
+    @cached_property
     def locked(self) -> dict[str, Path]:
         """Where the bytes of each locked file lie."""
         return assets.located(self.project.libraries, self.library)
@@ -113,22 +119,33 @@ class Desk:
                 return self.judge.clip(file, draft.expected, draft.faces, moves=_moves(draft), take=take.key)
             return self.judge.still(file, draft.expected, draft.faces, take=take.key)
 
-        return self._kept(draft, take, "", look)
+        return self._kept(self.judge.cache_key(take.blob, draft.expected, draft.faces), look, draft)
+
+    def listened(self, draft: Draft, take: Take) -> Verdict | None:
+        """Return the ear's verdict on a voice take, from the ledger where it was judged before; None for a stand-in."""
+        expected = draft.voice
+        if expected is None or not getattr(self.toolbox.get("voice", draft.job.backend), "speaks", True):
+            return None
+        ear = self.listening.ear
+
+        def listen() -> Verdict:
+            sound = heard(self.file(take.blob), take.sample_rate or 0)
+            return ear.line(sound, expected, take=take.key)
+
+        return self._kept(f"voice {ear.cache_key(take.blob, expected)}", listen, draft)
 
     def confirmed(self, draft: Draft, take: Take) -> Verdict:
         """Return the second judge's verdict on a still take."""
-        return self._kept(
-            draft, take, "second ", lambda: self.judge.confirm(self.file(take.blob), draft.expected, take=take.key)
-        )
+        key = f"second {self.judge.cache_key(take.blob, draft.expected, draft.faces)}"
+        return self._kept(key, lambda: self.judge.confirm(self.file(take.blob), draft.expected, take=take.key))
 
-    def _kept(self, draft: Draft, take: Take, judge: str, look: Callable[[], Verdict]) -> Verdict:
-        key = judge + self.judge.cache_key(take.blob, draft.expected, draft.faces)
+    def _kept(self, key: str, look: Callable[[], Verdict], told: Draft | None = None) -> Verdict:
         known = self.ledger.verdict(key)
         if known is None:
             known = look()
             self.ledger.keep_verdict(key, known)
-        if not judge:
-            self.reporter(Judged(draft.id, known))
+        if told is not None:
+            self.reporter(Judged(told.id, known))
         return known
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from charforge.domain.jobs import Choice, Draft
 from charforge.domain.names import Slate
-from charforge.domain.takes import FixStep, Take, Verdict
+from charforge.domain.takes import FixStep, Score, Take, Verdict
 from charforge.studio.desk import Desk
-from charforge.studio.fix import Head
+from charforge.studio.fixing import Head
 from charforge.studio.report import ShotRow
 
 
@@ -24,14 +24,20 @@ class Progress:
     heads: dict[str, Head] = field(default_factory=dict)
     rendered: list[Take] = field(default_factory=list)
     reused: int = 0
+    unjudged: tuple[str, ...] = ()
+    """What nobody listened to, and why."""
 
 
 def shot_verdict(shot: str, done: Progress) -> str:
-    """Return the worst verdict of a shot; a face too small to score in the still passes where its head did."""
+    """Return the worst verdict of a shot.
+
+    A face too small to score in the still passes where its head did; a line too short to tell the voice by is no fault.
+    """
     verdicts = {i: v for i, v in done.verdicts.items() if done.drafts[i].shot == shot}
     heads = [v for i, v in verdicts.items() if done.drafts[i].stage == "head"]
     sure = bool(heads) and all(v.passed() for v in heads)
-    outcomes = {"pass" if v.outcome == "not-scorable" and sure else v.outcome for v in verdicts.values()}
+    excused = {i for i in verdicts if sure or done.drafts[i].stage == "voice"}
+    outcomes = {"pass" if v.outcome == "not-scorable" and i in excused else v.outcome for i, v in verdicts.items()}
     return next((o for o in ("fail", "fix", "not-scorable") if o in outcomes), "pass")
 
 
@@ -39,9 +45,9 @@ def row(desk: Desk, choice: Choice, done: Progress) -> ShotRow:
     """Return what a render came to for one shot."""
     mine = {i: d for i, d in done.drafts.items() if d.shot == choice.shot}
     made = {t.key for t in done.rendered}
-    scores = [s for i in mine if i in done.verdicts for s in done.verdicts[i].scores]
-    people = sorted({s.who for s in scores})
-    lowest = {who: min((s for s in scores if s.who == who), key=lambda s: s.value - s.bar) for who in people}
+    judged = [(mine[i].stage == "voice", done.verdicts[i]) for i in mine if i in done.verdicts]
+    lowest = _lowest([s for heard, v in judged if not heard for s in v.scores])
+    voices = _lowest([s for heard, v in judged if heard for s in v.scores])
     return ShotRow(
         shot=choice.shot,
         slate=str(slate(desk, choice.shot, done)),
@@ -50,6 +56,7 @@ def row(desk: Desk, choice: Choice, done: Progress) -> ShotRow:
         seconds=sum(done.takes[i].seconds for i in mine if i in done.takes and done.takes[i].key in made),
         identity={who: s.value for who, s in lowest.items()},
         bar={who: s.bar for who, s in lowest.items()},
+        voice={who: s.value for who, s in voices.items()},
         verdict=shot_verdict(choice.shot, done),
         fixes=tuple(step for i in mine for step in done.fixes.get(i, ())),
         findings=(
@@ -57,6 +64,12 @@ def row(desk: Desk, choice: Choice, done: Progress) -> ShotRow:
             *(text for i in mine if i in done.heads for text in _given_up(done.heads[i])),
         ),
     )
+
+
+def _lowest(scores: list[Score]) -> dict[str, Score]:
+    """Return everybody's score that is the least above its bar, or the farthest under it."""
+    people = sorted({s.who for s in scores})
+    return {who: min((s for s in scores if s.who == who), key=lambda s: s.value - s.bar) for who in people}
 
 
 def _given_up(head: Head) -> Iterator[str]:

@@ -20,6 +20,8 @@ class ShotRow(Value):
     identity: dict[str, float] = {}
     """Lowest accepted score per character over the shot's still and clip, by the first judge."""
     bar: dict[str, float] = {}
+    voice: dict[str, float] = {}
+    """Lowest similarity of a line to each speaker's locked sample."""
     verdict: str
     fixes: tuple[FixStep, ...] = ()
     findings: tuple[str, ...] = ()
@@ -50,6 +52,8 @@ class RenderReport(Value):
     stills: str = ""
     """Folder with each shot's still and contact.png."""
     master: Master | None = None
+    unjudged: tuple[str, ...] = ()
+    """What nobody listened to, and why."""
     up_to_date: bool = False
     """True when nothing at all had to be looked into."""
 
