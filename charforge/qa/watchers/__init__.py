@@ -11,6 +11,7 @@ from charforge.qa.watchers.focus import Soft
 from charforge.qa.watchers.small import Copies
 from charforge.qa.watchers.stretches import Black, Frozen
 from charforge.qa.watchers.surroundings import Eyes, Person, Reference, Surroundings
+from charforge.qa.watchers.wardrobes import Wardrobe
 
 if TYPE_CHECKING:
     from charforge.qa.watching import Watcher
@@ -22,13 +23,15 @@ def watchers(surroundings: Surroundings, eyes: Eyes | None = None) -> tuple[Watc
     """Return the watchers for one take, fresh; what is not known, or no model is there to see, is not watched."""
     here, eyes = surroundings, eyes or Eyes()
     copies, rate = Copies(), here.rate
-    chosen: list[Watcher] = [Letterbox(), Black(rate), Soft(here.plate, rate)]
+    chosen: list[Watcher] = [Letterbox(), Black(rate), Soft(here.plate, eyes, rate)]
     if rate is not None:
         chosen.append(Flicker(copies, rate))
         if here.moves:
             chosen.append(Frozen(copies, rate))
     if eyes.face is not None and not here.pasted and any(p.given for p in here.people):
-        chosen.append(Copied(here.people, eyes.face, rate))
+        chosen.append(Copied(here.people, eyes, rate))
+    if any(p.lit or (p.garments and eyes.face is not None) for p in here.people):
+        chosen.append(Wardrobe(here.people, eyes, rate))
     return tuple(chosen)
 
 

@@ -24,6 +24,8 @@ LEAST = 0.012
 """Least share of the picture's height or width that a bar on each side takes."""
 JUMP = 8.0
 """How much brighter a pixel right beside a bar is to count as the picture's edge."""
+FILLED = 0.98
+"""Share of a row that is dark in a bar."""
 STRAIGHT = 0.35
 """Share of a bar's length along which the picture must begin at once: a dark room fades into its border."""
 UNEVEN = 2.5
@@ -96,7 +98,7 @@ def _bar(light: NDArray[np.uint8]) -> int:
     """Return how many rows from the top are an even black bar that ends at a straight edge; 0 where none is."""
     step = max(light.shape[1] // 240, 1)
     rows = light[: light.shape[0] // 2, ::step]
-    dark = (np.percentile(rows, 98, axis=1) < DARK) & (rows.std(axis=1) < EVEN)
+    dark = ((rows < DARK).mean(axis=1) >= FILLED) & (rows.std(axis=1) < EVEN)
     thick = int(np.argmin(dark)) if not dark.all() else 0
     if thick == 0:
         return 0

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from charforge.backends.protocols import RGB, Detection, FaceBackend
-    from charforge.qa.watchers.surroundings import Person, Reference
+    from charforge.backends.protocols import RGB, Detection
+    from charforge.qa.watchers.surroundings import Eyes, Person, Reference
 
     Plane = NDArray[np.float32]
 
@@ -34,8 +34,10 @@ FINE = 1.6
 """Pixels of a crop that its finest detail is smaller than."""
 LEAST = 0.14
 """Eye distance, as a share of SIDE, that a face must have in the picture: a smaller one has no fine detail left."""
-LIMIT = 0.62
+LIMIT = 0.78
 """Correlation of fine detail from which a face is a copy."""
+AROUND = 0.5
+"""The same for what is around the face: from here on the whole picture is a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,8 @@ class Copied:
 
     revision: ClassVar[str] = "copied-1"
 
-    def __init__(self, people: Sequence[Person], face: FaceBackend, rate: Fraction | float | None) -> None:
-        self._people, self._finder, self._rate = people, face, rate
-        self._known: dict[str, tuple[Plane, ...]] = {}
+    def __init__(self, people: Sequence[Person], eyes: Eyes, rate: Fraction | float | None) -> None:
+        self._people, self._eyes, self._rate = people, eyes, rate
         self._worst: tuple[float, Likeness, str, int, tuple[int, int, int, int]] | None = None
 
     def look(self, frame: int, pixels: RGB, faces: Sequence[Detection]) -> None:
@@ -76,19 +77,20 @@ class Copied:
 
     def _crops(self, reference: Reference) -> tuple[Plane, ...]:
         """Return the crop of a reference's face and its mirror image; nothing where it shows no face."""
-        if reference.digest not in self._known:
-            pixels = reference.load()[..., :3]
-            faces = self._finder.detect(pixels)
-            crop = _crop(pixels, faces[0].points) if faces else None
-            self._known[reference.digest] = () if crop is None else (crop, np.ascontiguousarray(crop[:, ::-1]))
-        return self._known[reference.digest]
+
+        def measured(pixels: NDArray[np.uint8]) -> tuple[Plane, ...]:
+            faces = self._eyes.face.detect(pixels[..., :3]) if self._eyes.face is not None else ()
+            crop = _crop(pixels[..., :3], faces[0].points) if faces else None
+            return () if crop is None else (crop, np.ascontiguousarray(crop[:, ::-1]))
+
+        return self._eyes.remembered("face", reference, measured)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the face that is most of a copy."""
         if self._worst is None or self._worst[0] < LIMIT:
             return ()
         value, alike, who, frame, box = self._worst
-        what = "the reference picture" if alike.around >= LIMIT else "the reference's face"
+        what = "the reference picture" if alike.around >= AROUND else "the reference's face"
         return (
             Finding(
                 code="copy-paste",

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from charforge.backends.protocols import RGB, Detection
-    from charforge.qa.watchers.surroundings import Reference
+    from charforge.qa.watchers.surroundings import Eyes, Reference
 
 SIDE = 640
 """Longer side at which focus is measured: what is soft only beyond it nobody minds."""
 BLOCK = 16
 SHARPEST = 0.04
 """Share of the blocks, those with the strongest edges, that a picture is judged by: the rest may be out of focus."""
-LIMIT = 0.36
+LIMIT = 0.46
 """Sharpness under which a picture is soft, where nothing is known of its plate."""
-OF_PLATE = 0.8
+OF_PLATE = 0.85
 """The same as a share of the plate's sharpness, where that is lower."""
 
 
@@ -35,8 +35,8 @@ class Soft:
 
     revision: ClassVar[str] = "soft-1"
 
-    def __init__(self, plate: Reference | None, rate: Fraction | float | None) -> None:
-        self._plate, self._rate = plate, rate
+    def __init__(self, plate: Reference | None, eyes: Eyes, rate: Fraction | float | None) -> None:
+        self._plate, self._eyes, self._rate = plate, eyes, rate
         self._seen: list[tuple[float, int]] = []
 
     def look(self, frame: int, pixels: RGB, faces: Sequence[Detection]) -> None:  # noqa: ARG002 - a Watcher
@@ -51,9 +51,9 @@ class Soft:
         if not self._seen:
             return ()
         limit = LIMIT
-        plate = None if self._plate is None else sharpness(self._plate.load()[..., :3])
-        if plate is not None:
-            limit = min(limit, OF_PLATE * plate)
+        if self._plate is not None:
+            plate = self._eyes.remembered("sharpness", self._plate, lambda pixels: sharpness(pixels[..., :3]))
+            limit = limit if plate is None else min(limit, OF_PLATE * plate)
         worst, frame = min(self._seen)
         if float(np.median([value for value, _ in self._seen])) >= limit:
             return ()
@@ -65,7 +65,7 @@ class Soft:
 def sharpness(pixels: RGB) -> float | None:
     """Return how fast a picture's strongest edges rise: their finest detail over detail twice as coarse.
 
-    About 0.5 for a sharp picture, whatever it shows and however strong its contrast; None where there are no edges.
+    From 0.5 to 0.9 for a sharp picture, whatever it shows and however strong its contrast; None without edges.
     """
     import cv2
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST = 0.6
 """Seconds for which nothing at all may move."""
-STILL = 0.35
+STILL = 0.25
 """Change of a block (levels of 255, mean over it) under which it stands still, compression's noise included."""
 BLOCK = 20
 """Side of the blocks of the small copy that are compared."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from charforge.backends.protocols import FaceBackend, LandmarkBackend, MatteBackend
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ class Person:
     given: tuple[Reference, ...] = ()
     """The pictures that the model was shown of them: a take must draw them anew, not repeat these."""
     garments: tuple[Reference, ...] = ()
-    """The wardrobe of the shot: portraits in it, or bodies without heads as RGBA; best in the shot's light."""
-    head: Reference | None = None
-    """The master, whose skin tells the light of `garments` without a head."""
+    """Portraits in the wardrobe of the shot, in any light: the face beside it tells which."""
+    lit: tuple[Reference, ...] = ()
+    """The wardrobe in the very light of the shot: bodies without heads as RGBA. Given any, only they count."""
     body: Reference | None = None
     """A picture of them from head to foot."""
 
@@ -58,7 +60,7 @@ class Surroundings:
     def key(self) -> list[object]:
         """Return JSON values that differ whenever a watcher may find something else."""
         people = [
-            [p.who, _digests(p.given), _digests(p.garments), _digest(p.head), _digest(p.body)] for p in self.people
+            [p.who, _digests(p.given), _digests(p.garments), _digests(p.lit), _digest(p.body)] for p in self.people
         ]
         rate = "" if self.rate is None else str(self.rate)
         return [people, _digests(self.plates), _digest(self.plate), self.moves, self.pasted, rate]
@@ -72,6 +74,16 @@ class Eyes:
     """Finds the faces of references."""
     matte: MatteBackend | None = None
     landmark: LandmarkBackend | None = None
+    memory: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was measured of references, kept from one take to the next."""
+
+    def remembered(self, what: str, reference: Reference, measure: Callable[[NDArray[np.uint8]], T]) -> T:
+        """Return a measurement of a reference's pixels, made once."""
+        key = what, reference.digest
+        if key not in self.memory:
+            self.memory[key] = measure(reference.load())
+        found: T = self.memory[key]
+        return found
 
 
 def _digest(reference: Reference | None) -> str:
