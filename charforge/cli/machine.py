@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from charforge.cli.gap import gap
 from charforge.cli.groups import Commands
 from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
@@ -15,6 +16,7 @@ from charforge.cli.output import print_json
 bench = typer.Typer(
     cls=Commands, help="Measure: every figure the README shows.", no_args_is_help=True, rich_markup_mode=None
 )
+bench.command()(gap)
 
 DEVICES = "cpu, cuda, cuda:1 or mps"
 DTYPES = "float32, float16 or bfloat16"
