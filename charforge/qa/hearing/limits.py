@@ -28,6 +28,12 @@ class LipLimits(Value):
     """Frames looked at for each second of speech."""
     least: float
     """Correlation of mouth and speech, at the best lag, below which they have nothing to do with each other."""
+    swing: float
+    """How much a mouth opens and shuts at least that speaks, over the distance of the outer eye corners."""
+    farthest: float
+    """Seconds of lag that are tried."""
+    latest: float
+    """Seconds of lag from which on it is seen."""
 
 
 class Limits(Value):
