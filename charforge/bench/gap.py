@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median
 from time import monotonic
 
+from charforge.bench.gap_rows import Gap, ModelRow
 from charforge.domain.assets import Character, Library
 from charforge.domain.jobs import Draft
 from charforge.domain.script import Framing
 from charforge.domain.takes import Score
-from charforge.domain.value import Value
 from charforge.errors import BackendMissing, CharforgeError, InputError
 from charforge.events import Reporter, StageEnded, StageStarted
 from charforge.planner import Described, Pins, plan_pictures, series_of
@@ -33,8 +33,8 @@ FRAMINGS: tuple[Framing, ...] = ("close", "medium-close", "medium", "close", "me
 TURNS = (0.0, -12.0, 18.0, -25.0, 8.0, 30.0, -18.0, 0.0)
 MOODS = (None, "happy", None, "focused", "surprised", None, "sad")
 """Their lengths share no factor with each other, so that every shot differs from all others."""
-PROMISED = 3.0
-"""Percentage points between models. Source: the founding documents."""
+FEWEST = 3
+"""Models that the promise is about."""
 EMBEDDED = "animatic"
 HEADS = "portrait"
 PLUMBING = ("sdxl", "flux2-klein")
@@ -53,47 +53,6 @@ class Asked:
     """Still models of the project; else all of them."""
     seconds: float | None = None
     """Give no model more than this; its row then says how many shots it made."""
-
-
-class ModelRow(Value):
-    """One model's pictures of the character; numbers are None where it drew no face that could be scored."""
-
-    model: str
-    kind: str
-    """`model`, or `plumbing` where its weights are random."""
-    shots: int
-    """Pictures made."""
-    scored: int = 0
-    """Pictures in which a face could be scored."""
-    median: float | None = None
-    """Likeness by the first judge."""
-    lowest: float | None = None
-    second: float | None = None
-    """Median by the second judge."""
-    percent: float | None = None
-    """Median of the likeness in per cent: 50 at the bar of verification, 75 at that of likeness."""
-    second_percent: float | None = None
-    passing: float | None = None
-    """Per cent of the pictures that pass QA."""
-    seconds: float = 0.0
-    note: str = ""
-
-
-class Gap(Value):
-    """All models, and how far they lie apart."""
-
-    character: str
-    judges: tuple[str, str]
-    rows: tuple[ModelRow, ...]
-    compared: tuple[str, ...]
-    """Models with numbers."""
-    spread: float | None = None
-    """Percentage points between the highest and the lowest median likeness; None for fewer than two models."""
-    second_spread: float | None = None
-    passing_spread: float | None = None
-    """The same of the shares that pass."""
-    promised: float = PROMISED
-    notes: tuple[str, ...] = ()
 
 
 def gap(near: Path, asked: Asked, tell: Reporter) -> Gap:
@@ -184,9 +143,10 @@ class _Seen:
     passed: bool
 
 
-def _row(work: _Work, name: str, kind: str = "model") -> ModelRow:
+def _row(work: _Work, name: str, kind: str = "") -> ModelRow:
     """Return what a model's pictures came to; what keeps it from drawing stands in its note."""
     began = monotonic()
+    kind = kind or ("embedded" if name in (EMBEDDED, HEADS) else "model")
     stage = "head" if name == HEADS else "still"
     pinned = EMBEDDED if name == HEADS else name
     try:
@@ -237,7 +197,7 @@ def _plumbing(work: _Work, name: str) -> ModelRow:
             diffusers_tiny_flux2.build(folder, distilled=True)
     except BackendMissing as error:
         return ModelRow(model=name, kind="plumbing", shots=0, note=f"not run: {error.message}; {error.hint}")
-    tiny = NamedModel.model_validate({"weights": str(folder), "steps": "1", "max_pixels": "4096"})
+    tiny = NamedModel.model_validate({"weights": str(folder), "steps": "1", "max_pixels": "8192"})
     settings = work.project.settings.model_copy(update={"models": {name: tiny}, "commercial": False})
     return _row(replace(work, project=replace(work.project, settings=settings)), name, "plumbing")
 
@@ -278,18 +238,21 @@ def _percent(score: Score, calibration: Calibration) -> float:
 
 def _summed(character: Character, project: Project, rows: tuple[ModelRow, ...]) -> Gap:
     known = [row for row in rows if row.percent is not None]
+    models = [row.model for row in known if row.kind == "model"]
     notes = []
-    if {row.model for row in known} == {EMBEDDED, HEADS}:
-        notes.append(f"{EMBEDDED} is given the heads of {HEADS}: two steps of one generator, so this is no gap between "
-                     "models; name others in charforge.yaml, under models:")  # fmt: skip
-    drew = [row.model for row in rows if row.kind == "model" and row.shots]
-    if len(drew) < 3:
-        notes.append(f"{len(drew)} models that draw faces were compared; the promise is about three and more")
+    if {EMBEDDED, HEADS} <= {row.model for row in known}:
+        notes.append(f"{EMBEDDED} is given the heads of {HEADS}, so these two are steps of one generator")
+    if len(models) < FEWEST:
+        notes.append(
+            f"{len(models)} models of the project drew faces; what is promised is about {FEWEST} and more. Embedded ones "
+            "and random weights only show that this can be measured: name models in charforge.yaml, under models:"
+        )
     return Gap(
         character=character.id,
         judges=project.settings.judges,
         rows=rows,
         compared=tuple(row.model for row in known),
+        tested=len(models) >= FEWEST,
         spread=_spread([row.percent for row in known]),
         second_spread=_spread([row.second_percent for row in known]),
         passing_spread=_spread([row.passing for row in known]),

@@ -11,7 +11,7 @@ from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
 
 if TYPE_CHECKING:
-    from charforge.bench.gap import Gap, ModelRow
+    from charforge.bench.gap_rows import Gap, ModelRow
 
 
 def gap(  # noqa: PLR0913 - one option each
@@ -52,7 +52,7 @@ def _table(made: Gap) -> None:
 
     first, second = made.judges
     headers = (
-        "model", "shots", "scored", f"{first} median", "lowest", f"{second} median", f"% {first}", f"% {second}",
+        "model", "kind", "shots", "scored", f"{first} median", "lowest", f"{second} median", f"% {first}", f"% {second}",
         "passing", "seconds", "note",
     )  # fmt: skip
     out().print(f"{made.character}, the same shots by every model", highlight=False)
@@ -64,7 +64,7 @@ def _table(made: Gap) -> None:
         other = "" if made.second_spread is None else f", {made.second_spread:.1f} by {second}"
         out().print(
             f"spread between {', '.join(made.compared)}: {made.spread:.1f} percentage points by {first}{other}; "
-            f"{made.passing_spread:.1f} in the share that passes (promised: within {made.promised:.0f})",
+            f"{made.passing_spread:.1f} in the share that passes ({_promise(made)})",
             highlight=False,
         )
     out().print("per cent: 50 is the bar of being this person, 75 that of being worth keeping", highlight=False)
@@ -72,9 +72,15 @@ def _table(made: Gap) -> None:
         out().print(f"note: {note}", highlight=False)
 
 
+def _promise(made: Gap) -> str:
+    words = f"promised: within {made.promised:.0f}"
+    return words if made.tested else f"{words}, which this does not test"
+
+
 def _row(row: ModelRow) -> tuple[str, ...]:
     return (
         row.model,
+        row.kind,
         str(row.shots),
         str(row.scored),
         _told(row.median),
