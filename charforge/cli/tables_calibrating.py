@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING
 from charforge.cli import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from charforge.qa.calibration import Bar, Between, Calibration
     from charforge.qa.fitting import Held
     from charforge.studio.calibrating import CalibrationReport
 
 TOO_FEW = "too few"
+MEANINGS = (
+    (100.0, "the same picture"),
+    (90.0, "as the median picture of the right person"),
+    (75.0, "good enough to keep (likeness bar)"),
+    (50.0, "this person at all (verification bar)"),
+    (25.0, "somebody like this person"),
+)
 COLUMNS = ("pose", "faces", "bar", "strangers over it", "of", "right ones under it", "of", "likeness bar", "people")
 
 
@@ -27,12 +36,29 @@ def report(made: CalibrationReport) -> None:
         print(f"\nwritten: {made.file}; to use it, write into charforge.yaml: calibrations: [{made.file}]")
 
 
+def calibrations(found: Sequence[Calibration]) -> None:
+    """Print several judges' bars, and what their scores mean as percentages."""
+    for each in found:
+        calibration(each)
+        print()
+    marks = [(each.judge, [_score(each, mark) for mark, _ in MEANINGS]) for each in found]
+    head = ("frontal faces score", *(judge for judge, _ in marks))
+    rows = [(f"{mark:g} %: {what}", *(m[i] for _, m in marks)) for i, (mark, what) in enumerate(MEANINGS)]
+    tables.table(head, rows)
+
+
 def calibration(found: Calibration) -> None:
     """Print a judge's bars with their error rates."""
     print(f"{found.version}: {found.made_on}\n")
     rows = [_bar(pose, "", bar) for pose, bar in found.bars.items()]
     rows += [_bar(p, f"under {s.below:g} px", bar) for s in found.sizes for p, bar in s.bars.items()]
     tables.table(COLUMNS, rows)
+
+
+def _score(calibration: Calibration, mark: float) -> str:
+    """Return from which score on a frontal face has a percentage; nothing where none has."""
+    scores = (step / 100 for step in range(-20, 101))
+    return next((f"{score:.2f}" for score in scores if calibration.percent(score) >= mark - 1e-6), "")
 
 
 def _bar(pose: str, faces: str, bar: Bar) -> tuple[str, ...]:

@@ -120,6 +120,13 @@ def calibrate(  # noqa: PLR0913, PLR0917 - one option each
     )
 
 
+def used(near: Path, judge: str | None = None) -> tuple[Calibration, ...]:
+    """Return what the numbers of a project's judges mean, or of one other."""
+    project = project_of(near)
+    tools = machine.toolbox(project)
+    return tuple(of(project, tools.get("face", name)) for name in ((judge,) if judge else project.settings.judges))
+
+
 def own(project: Project) -> tuple[Calibration, ...]:
     """Return the calibrations that charforge.yaml names; raise InputError when one cannot be used."""
     return tuple(read(project.root / name) for name in project.settings.calibrations)

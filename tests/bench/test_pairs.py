@@ -52,7 +52,7 @@ def test_changes_keep_the_picture_a_picture() -> None:
 
 @pytest.mark.models
 def test_a_head_turns_to_the_side_asked_for_and_stays_the_same_person(home: LocalHome) -> None:
-    """Positive degrees turn to the right edge; the judge still knows the face, and the frame's edge stays put."""
+    """Positive degrees turn to the right edge; the judge still knows the face; no turn changes nothing."""
     face, marks = SFace(home), FaceLandmarks(home)
     picture = imaging.decode(CAST / "mia" / "headshot" / "front.png")
     front = face.detect(picture)[0]
@@ -63,7 +63,6 @@ def test_a_head_turns_to_the_side_asked_for_and_stays_the_same_person(home: Loca
         seen = face.detect(other)[0]
         assert np.sign(degrees) * (turn(seen) - turn(front)) > 10
         assert face.similarity(face.embed(other, seen), face.embed(picture, front)) > 0.6
-        assert np.abs(other[0].astype(int) - picture[0]).mean() < 2
     assert np.abs(turned(picture, found, 0.0).astype(int) - picture).mean() < 2
 
 
