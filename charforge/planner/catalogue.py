@@ -20,6 +20,8 @@ class Slots(Value):
     props: int
     looks: int = 0
     """Pictures whose style it follows."""
+    anchors: int = 0
+    """Further pictures of one person."""
 
 
 class ClipLimits(Value):
@@ -89,6 +91,10 @@ class Model(Value):
     strengths: dict[Need, float] = Field(default_factory=dict)
     """0 to 1 for each need of a shot; what is not named counts as 0."""
     template: str
+    reference_weight: tuple[str, ...] = ()
+    """Where in a job's settings stands how much a reference counts, outermost first; empty where nowhere."""
+    motion: tuple[str, ...] = ()
+    """The same for how much moves in a clip."""
     widest_turn: float | None = None
     """Degrees to which it can turn a head; None where it has no such limit."""
     looks: tuple[str, ...] | None = None

@@ -2,6 +2,6 @@
 
 from charforge.qa.calibration import Calibration, calibrated
 from charforge.qa.judge import Judge
-from charforge.qa.ladder import Policy, keeps, policy, remedy
+from charforge.qa.ladder import Policy, keeps, remedy, shipped
 
-__all__ = ["Calibration", "Judge", "Policy", "calibrated", "keeps", "policy", "remedy"]
+__all__ = ["Calibration", "Judge", "Policy", "calibrated", "keeps", "remedy", "shipped"]

@@ -14,6 +14,7 @@ from charforge.domain.jobs import ClipJob, RepairJob, StillJob, VoiceJob
 from charforge.domain.timing import FrameRate
 from charforge.errors import BadOutput, RenderFailed
 from charforge.imaging.frames import BLACK
+from charforge.runners.mending import mended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +50,10 @@ def make(job: Job, backend: StillBackend | ClipBackend | VoiceBackend | RepairBa
     match job:
         case StillJob():
             return _still(backend.still(job, kit), (job.width, job.height), job)  # type: ignore[union-attr]
-        case RepairJob():
+        case RepairJob(track=None):
             return _still(backend.repair(job, kit), None, job)  # type: ignore[union-attr]
+        case RepairJob():
+            return _encoded(mended(job, backend, kit), job, kit)  # type: ignore[arg-type]
         case ClipJob():
             return _clip(backend.clip(job, kit), job, kit)  # type: ignore[union-attr]
         case VoiceJob():
@@ -75,6 +78,10 @@ def _clip(frames: Frames, job: ClipJob, kit: Kit) -> Made:
         raise _failed(job, f"frames of {frames.width}x{frames.height}, not {job.width}x{job.height}")
     if frames.count != job.frames or frames.rate != FrameRate.parse(job.rate).fps:
         raise _failed(job, f"{frames.count} frames at {frames.rate}, not {job.frames} at {job.rate}")
+    return _encoded(frames, job, kit)
+
+
+def _encoded(frames: Frames, job: Job, kit: Kit) -> Made:
     path = kit.scratch / "clip.mkv"
     shown = _Light(frames)
     media.encode_clip(replace(frames, frames=shown.watched()), path)

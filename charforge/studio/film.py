@@ -12,11 +12,12 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 
 from charforge.assembly import TONES, Finish, Grade, assemble, build_cut
 from charforge.documents import write_atomic
 from charforge.domain.cut import Master
-from charforge.domain.jobs import Draft, Plan
+from charforge.domain.jobs import Choice, Draft, Input, Plan
 from charforge.domain.takes import Take
 from charforge.domain.timing import FrameRate
 from charforge.events import Event, Noted, Reporter, StageEnded, StageStarted, TakeReady
@@ -25,7 +26,7 @@ from charforge.store import locked
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import by_hand
 from charforge.studio.desk import Desk
-from charforge.studio.fix import Head, fix_head, fix_still
+from charforge.studio.fixing import Chances, Head, State, anchors, fix_head, fix_still, mend
 from charforge.studio.progress import Progress, row, shot_verdict, slate
 from charforge.studio.project import Project
 from charforge.studio.render import Options
@@ -33,6 +34,8 @@ from charforge.studio.report import RenderReport
 from charforge.studio.stills import show
 
 Change = Callable[[Plan], Plan]
+_Seconds = Mapping[tuple[str, str], Input]
+"""A second picture by shot and person."""
 
 
 def film(project: Project, file: Path, options: Options, tell: Reporter) -> tuple[RenderReport, tuple[Path, ...]]:
@@ -103,7 +106,7 @@ def pictures(desk: Desk, options: Options, done: Progress, change: Change = as_p
     rate = FrameRate.parse(desk.episode.video.rate)
     plan = change(plan_pictures(desk.episode, planning, voice_frames(done.takes, rate), clips=film))
     _heads(desk, _stage(plan, "head"), done)
-    _stills(desk, _stage(_turned(plan, done), "still"), done)
+    _stills(desk, _turned(plan, done), done)
     for head in done.heads.values():
         desk.ledger.circle(head.planned.id, head.take.key)
     plan = _turned(plan, done)
@@ -111,7 +114,7 @@ def pictures(desk: Desk, options: Options, done: Progress, change: Change = as_p
     plan = plan.changed(drafts=tuple(_following(d, chosen) for d in plan.drafts))
     desk.toolbox.release("matte")
     if film:
-        _clips(desk, _approved(desk, _stage(plan, "clip"), options, done), done)
+        _clips(desk, plan, _approved(desk, _stage(plan, "clip"), options, done), done)
     return plan
 
 
@@ -121,12 +124,13 @@ def _following(draft: Draft, chosen: Mapping[str, Take]) -> Draft:
     return draft if still is None else of_still(draft, still.job)
 
 
-def _clips(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
-    """Render and judge clips; a clip that a person circled is used instead of a new one."""
+def _clips(desk: Desk, plan: Plan, drafts: tuple[Draft, ...], done: Progress) -> None:
+    """Render and judge clips, and mend those that fail; one that a person circled is used instead of a new one."""
     fixed = {d.id for d in drafts if _circled(desk, d, done) is not None}
     made = tuple(d for d in drafts if d.id not in fixed)
     _judged(desk, made, done)
     for draft in made:
+        _mend(desk, plan, draft, done)
         desk.ledger.circle(draft.id, done.takes[draft.id].key)
 
 
@@ -174,8 +178,9 @@ def _heads(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
         _keep(fix_head(desk, draft, done.takes[draft.id]), done)
 
 
-def _stills(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
-    """Render and judge stills; where one fails for a head in it, send that head further up the ladder."""
+def _stills(desk: Desk, plan: Plan, done: Progress) -> None:
+    """Render and judge stills, and mend those that fail: first the heads in them, then the pictures themselves."""
+    drafts = _stage(plan, "still")
     _judged(desk, drafts, done)
     for draft in drafts:
         heads = {name: done.heads[name] for name in draft.needs() if name in done.heads}
@@ -187,6 +192,30 @@ def _stills(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
         done.takes[draft.id] = mended.still
         done.drafts[draft.id] = mended.draft
         done.verdicts[draft.id] = mended.verdict
+    seconds = anchors(desk, plan, done.takes, done.verdicts)
+    for draft in drafts:
+        _mend(desk, plan, done.drafts[draft.id], done, seconds)
+
+
+def _mend(
+    desk: Desk,
+    plan: Plan,
+    draft: Draft,
+    done: Progress,
+    seconds: Mapping[tuple[str, str], Input] = MappingProxyType({}),
+) -> None:
+    """Send a still or clip that failed up the ladder, unless a person circled another take of it."""
+    verdict = done.verdicts[draft.id]
+    if verdict.outcome not in ("fix", "fail") or desk.ledger.circled_by(draft.id) == "person":
+        return
+    choice: Choice = next(c for c in plan.choices if c.shot == draft.shot)
+    anchor = next((given for (shot, _), given in seconds.items() if shot == draft.shot), None)
+    chances = Chances(desk, draft, choice, done.takes, desk.project.ladder, anchor)
+    state = mend(chances, State(draft, done.takes[draft.id], verdict))
+    done.takes[draft.id] = state.take
+    done.drafts[draft.id] = state.draft
+    done.verdicts[draft.id] = state.verdict
+    done.fixes[draft.id] = state.steps
 
 
 def _keep(head: Head, done: Progress) -> None:

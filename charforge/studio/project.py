@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from charforge.documents import yaml
 from charforge.documents.schema import Flag, Number, Whole, Written, validate
+from charforge.domain.steps import Step
 from charforge.domain.value import Digest
-from charforge.errors import InputError
+from charforge.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from charforge.qa.ladder import Policy
 
 SETTINGS_FILE = "charforge.yaml"
 SEASON_FILE = "season.yaml"
@@ -61,6 +65,32 @@ class NamedModel(Written):
     language: str | None = None
 
 
+class NamedRung(Written):
+    """What a project changes of one step of the fix ladder."""
+
+    tries: Annotated[Whole, Field(ge=0, le=100)] | None = None
+    seconds: Annotated[Number, Field(ge=0)] | None = None
+    """What one try counts against the budget."""
+    per_frame: Annotated[Number, Field(ge=0)] | None = None
+    backends: tuple[str, ...] | None = None
+    """Repair backends, the best first."""
+
+
+class NamedFix(Written):
+    """What a project changes of the fix ladder, which is charforge/qa/ladder.yaml."""
+
+    seconds: Annotated[Number, Field(ge=0)] | None = None
+    """Time the ladder may spend on one take, each try counted at its known cost."""
+    money: Annotated[Number, Field(ge=0)] | None = None
+    """US dollars it may spend on one take."""
+    tries: Annotated[Whole, Field(ge=0, le=1000)] | None = None
+    idle: Annotated[Whole, Field(ge=1, le=1000)] | None = None
+    """Tries in a row that may gain nothing before the rest is let be."""
+    steps: tuple[Step, ...] | None = None
+    """Steps to try, in this order, and no other."""
+    rungs: dict[Step, NamedRung] = {}
+
+
 class Settings(Written):
     """The content of ``charforge.yaml``; every key has a default."""
 
@@ -78,6 +108,8 @@ class Settings(Written):
     """Integrated loudness of the master, LUFS."""
     judges: tuple[str, str] = ("sface", "dlib")
     """Face backends: the one that scores, and the one that confirms repairs."""
+    calibrations: tuple[str, ...] = ()
+    """Files that `charforge calibrate` made, from the project's folder; each takes the shipped one's place."""
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
     """Where the models of the extras run: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`. The embedded ones run on the CPU."""
     offload: Literal["none", "model", "group"] = "none"
@@ -91,8 +123,10 @@ class Settings(Written):
     voice: str | None = None
     blender: str | None = None
     """A Blender, or a Python with bpy, that renders sets; else what BLENDER_PYTHON or BLENDER name or PATH holds."""
-    fix_seconds: Number = Field(default=120.0, ge=0)
-    """Time the ladder may spend on one shot, each try counted at its known cost (charforge/qa/ladder.yaml)."""
+    fix: NamedFix = NamedFix()
+    """The fix ladder of this project."""
+    fix_seconds: Annotated[Number, Field(ge=0)] | None = None
+    """Older spelling of `fix: {seconds: …}`."""
     tones: dict[str, str] = {}
     """Room tone of a place (`coffee-shop`) or of a place in a light (`coffee-shop/night`): `room`, `murmur`,
     `workshop`, `night`, or a sound file within the project."""
@@ -144,6 +178,19 @@ class Project:
         return os.path.relpath(os.path.realpath(file), os.path.realpath(self.root))
 
     @property
+    def ladder(self) -> Policy:
+        """The fix ladder as this project has it."""
+        from charforge.qa.ladder import shipped, tuned
+
+        fix = self.settings.fix
+        seconds = self.settings.fix_seconds if fix.seconds is None else fix.seconds
+        values = {"seconds": seconds, "money": fix.money, "tries": fix.tries, "idle": fix.idle}
+        rungs: dict[str, dict[str, object]] = {
+            step: rung.model_dump(exclude_none=True) for step, rung in fix.rungs.items()
+        }
+        return tuned(shipped(), values, fix.steps, rungs)
+
+    @property
     def threads(self) -> int:
         """Threads of one model."""
         return self.settings.threads or min(2, os.cpu_count() or 1)
@@ -173,6 +220,9 @@ def read_settings(file: Path) -> Settings:
     if not any(line.strip() and not line.lstrip().startswith(b"#") for line in data.splitlines()):
         return Settings()
     settings, problems = validate(Settings, yaml.parse(data, file), file)
+    if settings is not None and settings.fix_seconds is not None and settings.fix.seconds is not None:
+        hint = "remove fix_seconds, which is the older spelling"
+        problems = (*problems, Problem("fix_seconds and fix: seconds say the same thing", file, hint=hint))
     if settings is None or problems:
         raise InputError(problems, f"correct {file}, then run it again")
     return settings

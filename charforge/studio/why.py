@@ -24,7 +24,7 @@ def why(near: Path, shot: str, pins: Pins = Pins()) -> dict[str, tuple[str, ...]
     """Return for each draft of a shot the reasons to render it again; an up-to-date draft has none."""
     slate = slate_of(shot)
     project = find(near)
-    file = _shot_list(project, slate.episode)
+    file = shot_list(project, slate.episode)
     library = load_library(project)
     episode = load_episode(file, project, library)
     if (slate.scene, slate.shot) not in {(scene.id, s.id) for scene, s in episode.shots()}:
@@ -33,7 +33,7 @@ def why(near: Path, shot: str, pins: Pins = Pins()) -> dict[str, tuple[str, ...]
     return _reasons(desk, f"{slate.scene}/{slate.shot}", pins)
 
 
-def _shot_list(project: Project, episode: str) -> Path:
+def shot_list(project: Project, episode: str) -> Path:
     """Return the shot list that an episode was last rendered from, else the one named for it."""
     rendered = Ledger(Store(project.state), episode).note("shot list", episode)
     named = Path("shotlists", f"{episode}.yaml")
@@ -47,14 +47,14 @@ def _shot_list(project: Project, episode: str) -> Path:
 def _reasons(desk: Desk, wanted: str, pins: Pins) -> dict[str, tuple[str, ...]]:
     planning = means(desk.project, desk.library, pins, desk.models)
     voices = plan_voices(desk.episode, planning)
-    takes = {d.id: t for d in voices if (t := _latest(desk, d.id)) is not None}
+    takes = {d.id: t for d in voices if (t := latest(desk, d.id)) is not None}
     voiced = len(takes) == len(voices)
     rate = FrameRate.parse(desk.episode.video.rate)
     plan = plan_pictures(desk.episode, planning, voice_frames(takes, rate) if voiced else None)
     names = {digest: _named(desk, path) for digest, path in desk.locked.items()}
     found: dict[str, tuple[str, ...]] = {}
     for planned in (d for d in plan.drafts if d.shot == wanted):
-        draft = _as_made(desk, planned, takes)
+        draft = as_made(desk, planned, takes)
         revision = desk.toolbox.revision(draft.job)
         found[draft.id] = reasons(draft, takes, desk.ledger, desk.store, revision=revision, names=names.get)
         # A clip is as long as its lines, whether it moves lips to them or not.
@@ -62,9 +62,9 @@ def _reasons(desk: Desk, wanted: str, pins: Pins) -> dict[str, tuple[str, ...]]:
         behind = [need for need in dict.fromkeys((*draft.needs(), *lines)) if found.get(need)]
         if behind and not found[draft.id]:
             found[draft.id] = tuple(f"follows {need}" for need in behind)
-        latest = _latest(desk, draft.id)
-        if latest is not None and not (found[draft.id] and draft.stage == "head"):
-            takes[draft.id] = latest
+        newest = latest(desk, draft.id)
+        if newest is not None and not (found[draft.id] and draft.stage == "head"):
+            takes[draft.id] = newest
     return found
 
 
@@ -73,7 +73,7 @@ def _named(desk: Desk, path: Path) -> str:
     return next(str(path.relative_to(root)) for root in desk.project.libraries.values() if path.is_relative_to(root))
 
 
-def _as_made(desk: Desk, draft: Draft, takes: Mapping[str, Take]) -> Draft:
+def as_made(desk: Desk, draft: Draft, takes: Mapping[str, Take]) -> Draft:
     """Return a draft as a render would change it: people turned as their heads came out, a clip like its still."""
     turns = {name: float(t.job.settings["turn"]) for name, t in takes.items() if "turn" in t.job.settings}
     turned = with_turns(draft, turns)
@@ -82,7 +82,7 @@ def _as_made(desk: Desk, draft: Draft, takes: Mapping[str, Take]) -> Draft:
     return of_still(turned, still.job) if still is not None and by_hand and draft.stage == "clip" else turned
 
 
-def _latest(desk: Desk, draft: str) -> Take | None:
+def latest(desk: Desk, draft: str) -> Take | None:
     """Return the take that a draft's users build on: the circled one, else the last."""
     key = desk.ledger.circled(draft) or desk.ledger.latest(draft)
     return desk.store.find(key) if key else None

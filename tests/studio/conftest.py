@@ -59,13 +59,18 @@ def result(charforge: Command) -> Callable[..., Any]:
 
 @pytest.fixture
 def stranger(episode: Path) -> Path:
-    """Return the shot list after a face that is not Theo's was locked as his angle, and his last shot asks for it."""
+    """Return the shot list after a face that is not Theo's was locked as his angle, and his last shot asks for it.
+
+    Nothing may be mended, since another of his pictures would do.
+    """
     folder = episode.parents[1] / "library/characters/theo"
     (folder / "angles").mkdir()
     (folder / "angles/left40.png").write_bytes(imaging.encode_png(headshot("somebody else")))
     definition = folder / "character.yaml"
     definition.write_text(definition.read_text() + "      - {file: angles/left40.png, step: angle, turn: -40}\n")
     assets.lock(episode.parents[1] / "library")
+    with (episode.parents[1] / "charforge.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("fix: {seconds: 0}\n")
     text = episode.read_text("utf-8")
     episode.write_text(text.replace("characters: [{who: theo}]", "characters: [{who: theo, turn: -40}]"), "utf-8")
     return episode

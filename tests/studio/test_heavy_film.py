@@ -34,6 +34,8 @@ models:
 still: sdxl
 clip: wan-i2v
 voice: coqui
+# Noise cannot be mended, and every try is another picture of it.
+fix: {seconds: 0}
 """
 
 

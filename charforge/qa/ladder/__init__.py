@@ -1,0 +1,38 @@
+"""The fix ladder: what to try on a take that failed, in which order, and whether it helped. Pure, but for its data."""
+
+from charforge.qa.ladder.choosing import considered, remedy
+from charforge.qa.ladder.keeping import changed_face, keeps, margin, neighbours, of, spilled, undone
+from charforge.qa.ladder.policy import REPAIRS, Policy, Rung, shipped, tuned
+from charforge.qa.ladder.sequence import Offset, shared
+from charforge.qa.ladder.situation import FACES, Face, Fixer, Model, Other, Situation, Spare, Tryable
+from charforge.qa.ladder.stretches import failing, smoothed, track
+
+__all__ = [
+    "FACES",
+    "REPAIRS",
+    "Face",
+    "Fixer",
+    "Model",
+    "Offset",
+    "Other",
+    "Policy",
+    "Rung",
+    "Situation",
+    "Spare",
+    "Tryable",
+    "changed_face",
+    "considered",
+    "failing",
+    "keeps",
+    "margin",
+    "neighbours",
+    "of",
+    "remedy",
+    "shared",
+    "shipped",
+    "smoothed",
+    "spilled",
+    "track",
+    "tuned",
+    "undone",
+]
