@@ -24,10 +24,10 @@ from charforge.library.folders import assets as folders
 from charforge.library.pictures import PICTURES
 from charforge.library.stamps import sha256
 from charforge.library.written import WrittenCharacter, WrittenReference, WrittenVersion
-from charforge.qa.calibration import Calibration, calibrated
+from charforge.qa.calibration import Calibration
 from charforge.qa.masters import Masters
 from charforge.qa.pose import eye_distance, turn
-from charforge.studio import machine
+from charforge.studio import calibrating, machine
 from charforge.studio.motion import check_motion
 from charforge.studio.project import Project, Settings, find
 
@@ -126,6 +126,7 @@ class Onlookers:
         self._files: dict[str, Path] = {}
         self.judges: tuple[FaceBackend, ...] = tuple(tools.get("face", name) for name in project.settings.judges)
         self.examiners = Examiners(self.judges[0], tools.tool("landmark"), tools.tool("matte"))
+        self.calibrations = tuple(calibrating.of(project, judge) for judge in self.judges)
         folder = project.state / "embeddings"
         self._masters = [Masters(self.judges[0], j, self._files.__getitem__, folder) for j in self.judges]
 
@@ -152,9 +153,10 @@ class Onlookers:
     def likeness(self, pixels: RGB, person: ExpectedFace) -> Iterator[Rule]:
         """Yield what each judge says of the largest face in a picture, where there is one."""
         for face in self.judges[0].detect(pixels)[:1]:
-            for name, judge, masters in zip(("identity", "identity-second"), self.judges, self._masters, strict=True):
+            eyes = zip(("identity", "identity-second"), self.judges, self._masters, self.calibrations, strict=True)
+            for name, judge, masters, calibration in eyes:
                 value = judge.similarity(judge.embed(pixels, face), masters.face(person))
-                yield _likeness(name, value, face, calibrated(judge))
+                yield _likeness(name, value, face, calibration)
 
     def _kept(self, definition: Definition, name: str) -> str:
         file = definition.folder.path / name
@@ -165,7 +167,7 @@ class Onlookers:
 
 def _alike(project: Project, people: Onlookers, name: str | None) -> tuple[Alike, ...]:
     first = people.judges[0]
-    limit = calibrated(first).bar(0.0)
+    limit = people.calibrations[0].bar(0.0)
     known: dict[str, Vector] = {}
     for folder in _folders(project):
         definition = define(folder)[0] if folder.kind == "character" and folder.name not in known else None

@@ -15,10 +15,10 @@ from charforge.domain.takes import Take, Verdict
 from charforge.errors import CharforgeError
 from charforge.events import Judged, Reporter
 from charforge.planner import Catalogue
-from charforge.qa import Judge, calibrated
+from charforge.qa import Judge
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store
-from charforge.studio import machine
+from charforge.studio import calibrating, machine
 from charforge.studio.hearing import Listening, heard
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
@@ -79,8 +79,8 @@ class Desk:
         return Judge(
             first,
             second,
-            calibrated(first),
-            calibrated(second),
+            calibrating.of(self.project, first),
+            calibrating.of(self.project, second),
             self.file,
             cast=self.cast(),
             folder=self.project.state / "embeddings",

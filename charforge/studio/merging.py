@@ -18,9 +18,8 @@ from charforge.library.locking import digests
 from charforge.library.pictures import PICTURES
 from charforge.library.versions import defined
 from charforge.library.written import WrittenCharacter, WrittenCharacterVersion
-from charforge.qa import calibrated
 from charforge.qa.masters import Masters
-from charforge.studio import machine
+from charforge.studio import calibrating, machine
 from charforge.studio.library import Place, own, place
 from charforge.studio.project import Project, find
 from charforge.studio.reports.library import MergeReport, MergeRow
@@ -108,6 +107,7 @@ def _scores(
     first, second = _judges(at.project)
     kept = at.project.state / "embeddings"
     masters = [Masters(first, judge, lambda digest: paths[digest], kept) for judge in (first, second)]
+    calibrations = [calibrating.of(at.project, judge) for judge in (first, second)]
     identities = [(eye.face(before), eye.face(after)) for eye in masters]
     rows: list[MergeRow] = []
     unseen: list[str] = []
@@ -121,7 +121,7 @@ def _scores(
             [judge.similarity(judge.embed(pixels, faces[0]), identity) for identity in pair]
             for judge, pair in zip((first, second), identities, strict=True)
         ]
-        bars = [calibrated(judge).bar(reference.turn or 0.0) for judge in (first, second)]
+        bars = [calibration.bar(reference.turn or 0.0) for calibration in calibrations]
         rows.append(
             MergeRow(
                 file=reference.file,

@@ -18,10 +18,10 @@ from charforge.backends.portrait import grading
 from charforge.errors import InputError
 from charforge.events import Progressed, Reporter, StageEnded, StageStarted
 from charforge.library.standing import Present, present
-from charforge.qa import Calibration, calibrated
+from charforge.qa import Calibration
 from charforge.qa.masters import merged
 from charforge.runners import Toolbox
-from charforge.studio import machine
+from charforge.studio import calibrating, machine
 from charforge.studio.own import OwnModels
 from charforge.studio.project import Project
 
@@ -99,7 +99,7 @@ class Bench:
     @cached_property
     def calibrations(self) -> tuple[Calibration, Calibration]:
         """What both judges' numbers mean."""
-        return calibrated(self.judges[0]), calibrated(self.judges[1])
+        return calibrating.of(self.project, self.judges[0]), calibrating.of(self.project, self.judges[1])
 
     @cached_property
     def landmark(self) -> LandmarkBackend:
