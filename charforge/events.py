@@ -38,6 +38,17 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """So many of a stage's pieces are done."""
+
+    stage: str
+    item: str
+    """The last one."""
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class TakeReady:
     """A take exists: rendered now, or found in the store."""
 
@@ -70,7 +81,7 @@ class Noted:
     text: str
 
 
-Event = StageStarted | StageEnded | Progressed | TakeReady | Judged | Fixed | Noted
+Event = StageStarted | StageEnded | Progressed | Counted | TakeReady | Judged | Fixed | Noted
 
 
 class Reporter(Protocol):

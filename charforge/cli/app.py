@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from charforge import __version__
-from charforge.cli import calibrating, library, machine, oneoffs, regression, sheets, weights
+from charforge.cli import calibrating, fixing, judging, library, machine, oneoffs, regression, sheets, weights
 from charforge.cli.groups import Commands
 from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
@@ -30,6 +30,8 @@ app.command()(machine.doctor)
 app.command()(oneoffs.still)
 app.command()(oneoffs.edit)
 app.command()(sheets.call_sheet)
+app.command()(fixing.fix)
+app.command()(judging.judge)
 app.command()(calibrating.calibrate)
 app.command(name="test")(regression.identity)
 
@@ -157,27 +159,6 @@ def why(
 
     reasons = run(Path.cwd(), shot, Pins(still, clip, voice))
     print_json(reasons) if as_json else tables.reasons(reasons)
-
-
-@app.command()
-def judge(
-    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Pictures or clips, from any tool.")],
-    *,
-    cast: Annotated[str, typer.Option(help="Who should be in them: mia,theo or mia@2; a picture file works too.")],
-    as_json: AsJson = False,
-) -> None:
-    """Judge whether the people in pictures or clips are the locked characters.
-
-    pass: it is them. fix: a near miss, worth repairing. fail: somebody else, nobody, or one too many.
-    not-scorable: too small, blurred or turned too far to tell. Exit code 1 unless every file passes.
-    """
-    from charforge.cli import tables
-    from charforge.studio.judge import judge as run
-
-    rows = run(Path.cwd(), files, tuple(name.strip() for name in cast.split(",") if name.strip()))
-    print_json(rows) if as_json else tables.judged(rows)
-    if not all(row.verdict.passed() for row in rows):
-        raise typer.Exit(1)
 
 
 for _name, _command in library.SHORT.items():

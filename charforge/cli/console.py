@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Self, TextIO
 
 from charforge.events import (
+    Counted,
     Event,
     Fixed,
     Judged,
@@ -46,7 +47,7 @@ def sentence(event: Event) -> str | None:
             findings = "; ".join(f.message for f in verdict.findings)
             line = f"  {draft}: {verdict.outcome} {scores} {findings}".rstrip()
         case Fixed(draft, step):
-            kept = "kept" if step.kept else "undone"
+            kept = "kept" if step.kept else f"undone: {step.reason}" if step.reason else "undone"
             line = f"  {draft}: {step.step} {step.before:.2f} -> {step.after:.2f} ({step.judge}), {kept}"
         case Noted(text):
             line = f"  {text}"
@@ -88,6 +89,8 @@ class PlainReporter:
                 self._bytes.add(stage)
             case Progressed(stage) if stage not in self._bytes and self._clock() - self._said >= QUIET:
                 line = step(event) if event.item == stage else f"{stage} {step(event)}"
+            case Counted(stage, _, done, total) if self._clock() - self._said >= QUIET:
+                line = f"{stage}: {done} of {total}"
             case _:
                 pass
         if line is not None:
@@ -154,6 +157,9 @@ class LiveReporter:
                 part = done / total if total else 0
                 shown = item if stage in self._bytes else step(event)
                 self._move(stage, self._done.get(stage, 0) + min(part, 0.99), shown)
+            case Counted(stage, item, done, _):
+                self._done[stage] = done
+                self._move(stage, done, item)
             case StageEnded(stage, _):
                 self._finish(stage)
             case Fixed() | Noted():

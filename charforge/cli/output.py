@@ -17,7 +17,7 @@ def print_json(result: object) -> None:
     """Print a value, or a list of values, as indented JSON."""
     # Where the output is not Unicode, JSON's own escapes carry what it lacks.
     narrow = not sys.stdout.encoding.lower().startswith("utf")
-    print(json.dumps(_plain(result), ensure_ascii=narrow, allow_nan=False, indent=2))
+    print(json.dumps(plain(result), ensure_ascii=narrow, allow_nan=False, indent=2))
 
 
 def fail(error: CharforgeError) -> int:
@@ -26,7 +26,7 @@ def fail(error: CharforgeError) -> int:
     return error.exit_code
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON
     """Return a value as JSON knows it; a number that JSON has no word for becomes null."""
     if hasattr(value, "model_dump"):
         value = value.model_dump(mode="json")
@@ -34,9 +34,9 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
         value = {f.name: getattr(value, f.name) for f in fields(value)}
     match value:
         case dict():
-            return {str(key): _plain(item) for key, item in value.items()}
+            return {str(key): plain(item) for key, item in value.items()}
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [plain(item) for item in value]
         case float() if not math.isfinite(value):
             return None
         case Path():

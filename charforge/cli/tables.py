@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         CheckReport,
         Doctor,
         DoctorRow,
-        FileVerdict,
         ReadyRow,
         RenderReport,
         ShotRow,
@@ -100,23 +99,6 @@ def render(report: RenderReport) -> None:
             f"{master.size / 1e6:.1f} MB",
             highlight=False,
         )
-
-
-def judged(rows: Sequence[FileVerdict]) -> None:
-    """Print one row per file."""
-    table(
-        ("file", "verdict", "scores", "findings", "seconds"),
-        [
-            (
-                row.file,
-                _styled(row.verdict.outcome),
-                "\n".join(f"{s.who} {s.value:.3f} (bar {s.bar:.3f})" for s in row.verdict.scores),
-                "\n".join(f.message for f in row.verdict.findings),
-                f"{row.seconds:.2f}",
-            )
-            for row in rows
-        ],
-    )
 
 
 def reasons(found: dict[str, tuple[str, ...]]) -> None:

@@ -91,22 +91,21 @@ def opened(path: Path) -> AbstractContextManager[Any]:
     try:
         return av.open(str(path))  # type: ignore[no-any-return]
     except (av.error.FFmpegError, OSError) as error:
-        message = f"{path} cannot be read as sound or pictures: {error.strerror}"
-        raise MediaError(message, _advice(path)) from error
+        raise _unreadable(path, error.strerror or "") from error
 
 
-def _advice(path: Path) -> str:
-    """Return what to do about a file that cannot be opened."""
+def _unreadable(path: Path, reason: str) -> MediaError:
+    """Return why a file cannot be opened, from its first bytes where ffmpeg's own reason says little."""
     try:
         with path.open("rb") as stream:
             head = stream.read(12)
     except OSError:
-        return AGAIN
+        head = b"?"
     if not head:
-        return f"the file is empty; {AGAIN}"
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
-        return f"the file breaks off before its index; {AGAIN}"
-    return AGAIN
+        return MediaError(f"{path} cannot be read: the file is empty", AGAIN)
+    if head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide"}:
+        return MediaError(f"{path} cannot be read: it breaks off before its index, which stands at its end", AGAIN)
+    return MediaError(f"{path} cannot be read as sound or pictures: {reason}", AGAIN)
 
 
 def pictures(container: Any, path: Path) -> Any:  # noqa: ANN401 - untyped

@@ -2,127 +2,156 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from time import monotonic
 
-from charforge import library as assets
-from charforge.documents.schema import did_you_mean
-from charforge.domain.assets import Library
+from charforge.documents import write_atomic
 from charforge.domain.jobs import ExpectedFace
-from charforge.domain.names import AssetName
-from charforge.domain.takes import Finding, Verdict
-from charforge.errors import InputError, MediaError
-from charforge.qa import Judge, calibrated
-from charforge.studio import machine
-from charforge.studio.check import load_library
-from charforge.studio.project import Project, Settings, find
-from charforge.studio.report import FileVerdict
+from charforge.errors import InputError
+from charforge.events import Counted, Judged, Noted, Reporter, StageEnded, StageStarted, silent
+from charforge.qa import Calibration, Judge
+from charforge.qa.masters import Masters
+from charforge.runners import Toolbox
+from charforge.studio import calibrating, machine
+from charforge.studio.judging import cast as casting
+from charforge.studio.judging import files as finding
+from charforge.studio.judging.cast import Cast
+from charforge.studio.judging.crew import STAGE, Crew
+from charforge.studio.judging.paging import page_of
+from charforge.studio.judging.testing import junit_report
+from charforge.studio.judging.viewing import View
+from charforge.studio.project import Project
+from charforge.studio.reports.judging import FileVerdict, JudgeReport
 
-CLIPS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v"}
-PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be judged, and how."""
+
+    cast: tuple[str, ...]
+    """Locked characters, with their version or without, or pictures of somebody."""
+    library: Path | None = None
+    """Where the characters are locked; without it, the project's libraries."""
+    some: bool = False
+    """A file may show any of the cast; otherwise all of them are expected in each."""
+    recursive: bool = False
+    """Folders stand for what is in their folders, too."""
+    workers: int = 0
+    """Judges side by side; 0 means as many as pay off."""
+    page: Path | None = None
+    """Write a page of all that was found there."""
+    junit: Path | None = None
+    """Write a report for continuous integration there."""
 
 
 def judge(near: Path, files: Sequence[Path], cast: tuple[str, ...]) -> tuple[FileVerdict, ...]:
     """Return a verdict for each file; folders stand for the pictures and clips in them.
 
-    Each of `cast` names a locked character, with its version or without, or is a picture of somebody.
+    Raises InputError for a single file that cannot be judged; among several, it fails without stopping the others.
     """
-    if not cast:
-        raise InputError("nobody is expected", "name the cast: --cast mia,theo")
-    pictures = {name: Path(name) for name in cast if Path(name).suffix.lower() in PICTURES}
-    project = _project(near, needed=len(pictures) < len(cast))
-    masters = {hashlib.sha256(_read(path)).hexdigest(): path for path in pictures.values()}
-    by_picture = {path: digest for digest, path in masters.items()}
-    expected: list[ExpectedFace] = []
-    if len(pictures) < len(cast):
-        library = load_library(project)
-        masters = {**assets.located(project.libraries, library), **masters}
-        expected += [_character(name, library) for name in cast if name not in pictures]
-    expected += [ExpectedFace(who=p.stem, asset=p.name, master=by_picture[p]) for p in pictures.values()]
-    desk = judges(project, lambda digest: masters[digest])
-    found = _all(files, cast)
-    return tuple(_judged(desk, file, expected, alone=len(found) == 1) for file in found)
+    report = judged(near, files, Wanted(cast))
+    if report.total == 1 and report.broken:
+        raise InputError(f"{report.rows[0].file}: {report.rows[0].error}", report.rows[0].hint)
+    return report.rows
 
 
-def _judged(desk: Judge, file: Path, expected: Sequence[ExpectedFace], *, alone: bool) -> FileVerdict:
-    """Return a file's verdict; among several, one that cannot be read fails without stopping the others."""
+def judged(
+    near: Path,
+    files: Sequence[Path],
+    wanted: Wanted,
+    reporter: Reporter = silent,
+    told: Callable[[FileVerdict], None] = lambda _: None,
+) -> JudgeReport:
+    """Return what QA says of files and folders; `told` hears each file's verdict as soon as it is known, in order.
+
+    When it is interrupted, the report holds what is known by then.
+    """
     began = monotonic()
-    look = desk.clip if file.suffix.lower() in CLIPS else desk.still
+    for path in filter(None, (wanted.page, wanted.junit)):
+        _refuse_unwritable(path)
+    cast = casting.gathered(near, wanted.cast, wanted.library)
+    found = finding.gathered(files, wanted.cast, recursive=wanted.recursive)
+    crew, notes = _hired(cast, reporter, wanted, len(found.files))
+    for note in notes:
+        reporter(Noted(f"warning: {note}"))
+    reporter(StageStarted(STAGE, len(found.files), "files"))
+    rows: list[FileVerdict] = []
+    views: dict[str, View] = {}
+    stopped = False
     try:
-        verdict = look(file, expected)
-    except (InputError, MediaError) as error:
-        if alone:
-            raise
-        unreadable = Finding(code="unreadable", message=error.message.splitlines()[0])
-        nothing = hashlib.sha256(str(file).encode("utf-8", "surrogateescape")).hexdigest()
-        verdict = Verdict(take=nothing, outcome="fail", findings=(unreadable,))
-    return FileVerdict(file=str(file), verdict=verdict, seconds=monotonic() - began)
+        for row, view in crew.judged(found.files):
+            rows.append(row)
+            views |= {row.file: view} if view else {}
+            told(row)
+            reporter(Judged(row.file, row.verdict))
+            reporter(Counted(STAGE, row.file, len(rows), len(found.files)))
+        reporter(StageEnded(STAGE, monotonic() - began))
+    except KeyboardInterrupt:
+        stopped = True
+    report = JudgeReport(
+        cast=tuple(face.who for face in cast.expected),
+        rows=tuple(rows),
+        total=len(found.files),
+        skipped=found.skipped,
+        notes=notes,
+        seconds=monotonic() - began,
+        stopped=stopped,
+    )
+    _write(report, wanted, views, crew.calibration)
+    return report
 
 
-def judges(project: Project, files: Callable[[str], Path]) -> Judge:
+def _refuse_unwritable(path: Path) -> None:
+    """Raise InputError for a file that could not be written once all is judged."""
+    folder = next(place for place in path.absolute().parents if place.exists())
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", f"name a file in it: {path / 'judged'}{path.suffix or '.html'}")
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise InputError(f"{path} cannot be written: {folder} is no folder that can be", "choose another place")
+
+
+def _write(report: JudgeReport, wanted: Wanted, views: Mapping[str, View], calibration: Calibration) -> None:
+    if wanted.junit is not None:
+        write_atomic(wanted.junit, junit_report(report))
+    if wanted.page is not None:
+        write_atomic(wanted.page, page_of(report, views, calibration))
+
+
+def workers(files: int) -> int:
+    """Return how many judges pay off: models that are loaded twice cost a second."""
+    return min(2, os.cpu_count() or 1) if files >= 8 else 1
+
+
+def judges(project: Project, files: Callable[[str], Path], cast: Sequence[ExpectedFace] = ()) -> Judge:
     """Return the project's two face judges, who find masters by digest in `files`."""
-    tools = machine.toolbox(project)
+    return _judge(project, machine.toolbox(project), files, cast)
+
+
+def _judge(project: Project, tools: Toolbox, files: Callable[[str], Path], cast: Sequence[ExpectedFace]) -> Judge:
     first, second = (tools.get("face", name) for name in project.settings.judges)
-    return Judge(first, second, calibrated(first), calibrated(second), files)
+    return Judge(first, second, *(calibrating.of(project, face) for face in (first, second)), files, cast=cast)
 
 
-def _character(name: str, library: Library) -> ExpectedFace:
-    try:
-        wanted = AssetName.parse(name)
-    except ValueError as error:
-        raise InputError(str(error)) from error
-    assets.refuse_unsound(library, ("character", wanted.name))
-    found = library.character(wanted.name, wanted.version)
-    if found is None or found.primary is None:
-        known = sorted({c.name for c in library.characters})
-        hint = did_you_mean(wanted.name, known) or f"there are: {', '.join(known) or 'none'}"
-        versions = ", ".join(str(c.version) for c in library.characters if c.name == wanted.name)
-        if versions:
-            raise InputError(f"{wanted.name} has no version {wanted.version}", f"there are: {versions}")
-        raise InputError(f"there is no character {name!r} in the library", hint)
-    return ExpectedFace.of(found)
-
-
-def _project(near: Path, *, needed: bool) -> Project:
-    """Return the project of a folder; without one, judging pictures against a picture still works."""
-    try:
-        return find(near)
-    except InputError:
-        if needed:
-            raise
-        return Project(near, Settings())
-
-
-def _all(files: Sequence[Path], cast: Sequence[str]) -> list[Path]:
-    """Return the files, with each folder replaced by what can be judged in it."""
-    found: list[Path] = []
-    for file in files:
-        if file.is_dir():
-            inside = sorted(f for f in file.iterdir() if f.suffix.lower() in CLIPS | PICTURES)
-            if not inside:
-                raise InputError(f"{file} holds no picture and no clip")
-            found += inside
-        elif not file.exists():
-            raise InputError(f"{file}: there is no such file", _instead(file, cast))
-        else:
-            found.append(file)
-    return found
-
-
-def _instead(file: Path, cast: Sequence[str]) -> str:
-    """Return what was probably meant by a file that is not there."""
-    if file.name == str(file) and not file.suffix:
-        return f"check the path; if it is one of --cast, write them without spaces: {','.join((*cast, file.name))}"
-    if not file.parent.is_dir():
-        return f"there is no folder {file.parent}; paths start in {Path.cwd()}"
-    near = did_you_mean(file.name, [other.name for other in file.parent.iterdir()])
-    return near or f"look into the folder {file.parent.resolve()}"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+def _hired(cast: Cast, reporter: Reporter, wanted: Wanted, files: int) -> tuple[Crew, tuple[str, ...]]:
+    """Return who judges, and what they say of the cast; raise InputError when a master does not show one face."""
+    tools = machine.toolbox(cast.project)
+    first = tools.get("face", cast.project.settings.judges[0])
+    calibration = calibrating.of(cast.project, first)
+    masters = Masters(first, first, cast.file)
+    seen = {face.who: masters.face(face) for face in cast.expected}
+    pairs = {(a, b): first.similarity(seen[a], seen[b]) for a, b in combinations(seen, 2)}
+    crew = Crew(
+        lambda: judges(cast.project, cast.file, cast.expected),
+        calibration,
+        cast.expected,
+        reporter,
+        workers=wanted.workers or workers(files),
+        some=wanted.some,
+        pictures=wanted.page is not None,
+    )
+    crew.take_on(_judge(cast.project, tools, cast.file, cast.expected))
+    return crew, tuple(casting.alike(pairs, calibration.bar(0.0)))

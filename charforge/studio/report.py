@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from charforge.domain.cut import Master
-from charforge.domain.takes import FixStep, Verdict
+from charforge.domain.takes import FixStep
 from charforge.domain.value import Text, Value
 
 
@@ -60,14 +60,6 @@ class RenderReport(Value):
     def passed(self) -> bool:
         """Return whether every shot may be shown."""
         return all(row.verdict == "pass" for row in self.shots)
-
-
-class FileVerdict(Value):
-    """What QA says of one file."""
-
-    file: str
-    verdict: Verdict
-    seconds: float
 
 
 class ReadyRow(Value):

@@ -171,9 +171,8 @@ def test_a_clip_that_breaks_off_before_its_index_says_so(tmp_path: Path) -> None
     whole, cut = filmed(tmp_path / "whole.mp4"), tmp_path / "cut.mp4"
     data = whole.read_bytes()
     cut.write_bytes(data[: data.rindex(b"moov") - 4])
-    with pytest.raises(MediaError, match=r"cut\.mp4 cannot be read") as told:
+    with pytest.raises(MediaError, match=r"cut\.mp4 cannot be read: it breaks off before its index"):
         probe(cut)
-    assert "breaks off before its index" in told.value.hint
 
 
 @pytest.mark.parametrize(("name", "options"), [("a.mp4", ("-movflags", "+faststart")), ("a.mkv", ())])

@@ -1,0 +1,126 @@
+"""Judges many files at once, in their order, until somebody has seen enough."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock, local
+from time import monotonic
+
+from charforge.domain.jobs import ExpectedFace
+from charforge.domain.takes import Finding, Score, Verdict
+from charforge.errors import CharforgeError, InputError, MediaError, in_one_line
+from charforge.events import Progressed, Reporter
+from charforge.qa import Calibration, Judge
+from charforge.qa.severity import outcome
+from charforge.studio.judging import files
+from charforge.studio.judging.looking import Look, Stopped
+from charforge.studio.judging.viewing import View, seen
+from charforge.studio.reports.judging import FileVerdict, Meaning
+
+STAGE = "judging"
+FAULT = "this is a fault of charforge: please report it, with the file"
+
+
+@dataclass
+class Crew:
+    """Judges who work side by side, each with models of its own."""
+
+    hire: Callable[[], Judge]
+    """Returns a new judge."""
+    calibration: Calibration
+    expected: Sequence[ExpectedFace]
+    reporter: Reporter
+    workers: int = 1
+    some: bool = False
+    """Whether a file may show any of the expected; otherwise all of them."""
+    pictures: bool = False
+    """Whether each verdict comes with a picture of what it is about."""
+    _stop: Event = field(default_factory=Event)
+    _own: local = field(default_factory=local)
+    _idle: list[Judge] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def take_on(self, judge: Judge) -> None:
+        """Let a judge who is there already be the first to work."""
+        self._idle.append(judge)
+
+    def judged(self, found: Sequence[Path]) -> Iterator[tuple[FileVerdict, View | None]]:
+        """Yield each file's verdict, in their order; broken files are among them, without a picture.
+
+        Whoever stops listening, by Ctrl-C or otherwise, waits for no file that is under way.
+        """
+        coming: list[Future[tuple[FileVerdict, View | None]]] = []
+        pool = ThreadPoolExecutor(self.workers, STAGE)
+        try:
+            coming += [pool.submit(self._one, file) for file in found]
+            for future in coming:
+                yield future.result()
+        finally:
+            self._stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _one(self, file: Path) -> tuple[FileVerdict, View | None]:
+        began = monotonic()
+        name = files.shown(file)
+        look = Look(self._desk(), self.expected, self._stop, lambda n, of: self._tell(name, n, of))
+        try:
+            verdict, kind = look.at(file)
+            verdict = without_absent(verdict, self.expected, self.calibration) if self.some else verdict
+            seconds = monotonic() - began
+            view = seen(file, verdict, kind) if self.pictures else None
+        except (InputError, MediaError) as error:
+            return _broken(file, error.message, error.hint, monotonic() - began), None
+        except (CharforgeError, Stopped):
+            raise
+        except Exception as error:  # noqa: BLE001 - decoders meet bytes that nobody foresaw; the others are judged
+            return _broken(file, f"{type(error).__name__}: {in_one_line(error)}", FAULT, monotonic() - began), None
+        meanings = tuple(meaning(score, self.calibration) for score in verdict.scores)
+        return FileVerdict(file=name, verdict=verdict, seconds=seconds, kind=kind, meanings=meanings), view
+
+    def _desk(self) -> Judge:
+        """Return this thread's judge."""
+        if not hasattr(self._own, "judge"):
+            with self._lock:
+                self._own.judge = self._idle.pop() if self._idle else self.hire()
+        judge: Judge = self._own.judge
+        return judge
+
+    def _tell(self, name: str, done: int, total: int) -> None:
+        # One clip's frames beside another's would only flicker.
+        if self.workers == 1:
+            with suppress(Exception):
+                self.reporter(Progressed(STAGE, name, done, total))
+
+
+def without_absent(verdict: Verdict, expected: Sequence[ExpectedFace], calibration: Calibration) -> Verdict:
+    """Return a verdict for which one of the expected is enough: who else is missing is no finding."""
+    absent = [finding for finding in verdict.findings if finding.code == "missing"]
+    kept = tuple(finding for finding in verdict.findings if finding.code != "missing")
+    if absent and not verdict.scores:
+        names = " or ".join(face.who for face in expected)
+        kept = (absent[0].changed(who="", message=f"{names} is expected, and nobody of them is found"), *kept)
+    return verdict.changed(findings=kept, outcome=outcome(kept, calibration))
+
+
+def meaning(score: Score, calibration: Calibration) -> Meaning:
+    """Return what a score says; a bar that was raised above a look-alike still stands for 50 per cent."""
+    turn = score.turn or 0.0
+    raised = max(score.bar - calibration.bar(turn, score.face_px), 0.0)
+    value = score.value - raised
+    percent = calibration.percent(value, turn, score.face_px)
+    return Meaning(score=score, percent=percent, words=calibration.words(value, turn, score.face_px))
+
+
+def _broken(file: Path, message: str, hint: str, seconds: float) -> FileVerdict:
+    """Return the row of a file that cannot be judged; it fails, and says why."""
+    name = files.shown(file)
+    why = message.splitlines()[0].removeprefix(f"{file}: ").removeprefix(f"{file} ")
+    unreadable = Finding(code="unreadable", message=why)
+    nothing = hashlib.sha256(str(file).encode("utf-8", "surrogateescape")).hexdigest()
+    verdict = Verdict(take=nothing, outcome="fail", findings=(unreadable,))
+    return FileVerdict(file=name, verdict=verdict, seconds=seconds, error=why, hint=hint)
