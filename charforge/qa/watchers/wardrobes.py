@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from charforge.backends.protocols import RGB, Detection
     from charforge.qa.watchers.surroundings import Eyes, Person, Reference
 
-LIMIT = 0.24
+LIMIT = 0.27
 """Distance of colour from which a garment is another one, where the light is told by the wearer's skin."""
 LIT = 0.12
 """The same where the reference is in the shot's own light."""
