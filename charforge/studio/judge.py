@@ -133,7 +133,8 @@ def judges(project: Project, files: Callable[[str], Path], cast: Sequence[Expect
 
 def _judge(project: Project, tools: Toolbox, files: Callable[[str], Path], cast: Sequence[ExpectedFace]) -> Judge:
     first, second = (tools.get("face", name) for name in project.settings.judges)
-    return Judge(first, second, *(calibrating.of(project, face) for face in (first, second)), files, cast=cast)
+    one, other = (calibrating.of(project, face) for face in (first, second))
+    return Judge(first, second, one, other, files, cast=cast)
 
 
 def _hired(cast: Cast, reporter: Reporter, wanted: Wanted, files: int) -> tuple[Crew, tuple[str, ...]]:

@@ -97,7 +97,7 @@ def _clip(file: Path) -> Film:
         next(media.frames(file), None)
         raise MediaError(f"{file} holds no frame", AGAIN)
     if not found.whole:
-        raise MediaError(f"{file} breaks off after {found.reach:.1f} of {found.duration:.1f} s", AGAIN)
+        raise MediaError(f"{file} breaks off after {float(found.reach):.1f} of {float(found.duration):.1f} s", AGAIN)
     # What is squeezed is drawn wider than it is coded, yet never an 8K picture.
     scale = max(found.width, found.height, LARGEST) / LARGEST
     return Film(found.frames, _wanted(found), found.time, lambda n: media.frames(file, n, largest=LARGEST), scale)
