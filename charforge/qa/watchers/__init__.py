@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from charforge.qa.watchers.bodies import Body
 from charforge.qa.watchers.borders import Letterbox
 from charforge.qa.watchers.copied import Copied
 from charforge.qa.watchers.flicker import Flicker
@@ -32,6 +33,8 @@ def watchers(surroundings: Surroundings, eyes: Eyes | None = None) -> tuple[Watc
         chosen.append(Copied(here.people, eyes, rate))
     if any(p.lit or (p.garments and eyes.face is not None) for p in here.people):
         chosen.append(Wardrobe(here.people, eyes, rate))
+    if eyes.sees_bodies and len(here.people) == 1 and here.people[0].body is not None:
+        chosen.append(Body(here.people[0], eyes, rate))
     return tuple(chosen)
 
 

@@ -77,6 +77,11 @@ class Eyes:
     memory: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
     """What was measured of references, kept from one take to the next."""
 
+    @property
+    def sees_bodies(self) -> bool:
+        """Return whether bodies can be measured."""
+        return None not in (self.face, self.matte, self.landmark)
+
     def remembered(self, what: str, reference: Reference, measure: Callable[[NDArray[np.uint8]], T]) -> T:
         """Return a measurement of a reference's pixels, made once."""
         key = what, reference.digest
