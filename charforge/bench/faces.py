@@ -20,7 +20,7 @@ from charforge.studio.calibrating import Gallery, gathered, rows
 from charforge.weights import LocalHome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -117,11 +117,12 @@ def compare(  # noqa: PLR0913 - what is compared, and how far
 ) -> tuple[FaceBench, ...]:
     """Return the figures of several installed judges on the same pairs, and on so many series of morphs."""
     home = LocalHome()
+    drawn = tuple(_drawn(home, morphs, tell)) if morphs else ()
     found = []
     for name in judges:
         backend = registry.create("face", name, home)
         result = faces(pairs, root, backend, impostors, tell)
-        found.append(result.changed(morphs=_measured_morphs(home, backend, morphs, tell) if morphs else None))
+        found.append(result.changed(morphs=pairs_morphs.ordered(drawn, backend, calibrated(backend))))
     return tuple(found)
 
 
@@ -234,10 +235,11 @@ def _posed(pairs: Compared, pose: Pose, base: Calibration) -> PoseBench | None:
     )
 
 
-def _measured_morphs(home: LocalHome, backend: FaceBackend, series: int, tell: Told) -> Morphs | None:
+def _drawn(home: LocalHome, series: int, tell: Told) -> Iterator[tuple[int, int, RGB]]:
     portrait = registry.create("generator", "portrait", home)
-    drawn = pairs_morphs.drawn(portrait, series)
-    return pairs_morphs.ordered(drawn, backend, calibrated(backend), lambda n: tell("morphs", n, series))
+    for number, share, pixels in pairs_morphs.drawn(portrait, series):
+        tell("morphs", number, series)
+        yield number, share, pixels
 
 
 def _held(held: Held) -> tuple[tuple[str, str], ...]:

@@ -125,6 +125,11 @@ def taken(source: Source, chance: Generator) -> Iterator[tuple[str, RGB]]:
     yield "far-small", small
     everything = changes.blurred(changes.lit(_to_a_side(source, chance, 0, 30), chance), eyes, chance)
     yield "all", changes.compressed(changes.sized(everything, eyes, chance.uniform(25, 80)), chance, (30, 60))
+    yield "far-light", changes.grained(changes.lit(_to_a_side(source, chance, 28, 48), chance), chance)
+    far = changes.lit(_to_a_side(source, chance, 25, 48), chance)
+    yield "far-tiny", changes.compressed(changes.sized(far, eyes, chance.uniform(14, 24)), chance, (50, 85))
+    near = changes.lit(_to_a_side(source, chance, 5, 25), chance)
+    yield "turn-tiny", changes.compressed(changes.sized(near, eyes, chance.uniform(14, 26)), chance, (50, 85))
 
 
 def _to_a_side(source: Source, chance: Generator, least: float, most: float) -> RGB:

@@ -9,7 +9,7 @@ import numpy as np
 from charforge.domain.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from charforge.backends.portrait import Portrait
     from charforge.backends.protocols import RGB, FaceBackend
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHARES = tuple(range(0, 101, 10))
 """Per cent of the other person in each picture of a series."""
+SIDE = 512
 TRUNCATION = 0.8
 FIRST_SEED = 200_000
 
@@ -39,22 +40,22 @@ class Morphs(Value):
 
 
 def drawn(portrait: Portrait, series: int, first_seed: int = FIRST_SEED) -> Iterator[tuple[int, int, RGB]]:
-    """Yield the number of a series, the per cent of the second person, and the face, (1024, 1024, 3)."""
+    """Yield the number of a series, the per cent of the second person, and the face, (512, 512, 3)."""
+    import cv2
+
     for number in range(series):
         one, other = (portrait.style(first_seed + 2 * number + i, TRUNCATION) for i in (0, 1))
         for share in SHARES:
             part = np.float32(share / 100)
-            yield number, share, portrait.generate(one * (1 - part) + other * part)
+            large = portrait.generate(one * (1 - part) + other * part)
+            yield number, share, np.asarray(cv2.resize(large, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def ordered(
-    faces: Iterator[tuple[int, int, RGB]], judge: FaceBackend, calibration: Calibration, tell: Callable[[int], None]
-) -> Morphs | None:
+def ordered(faces: Iterable[tuple[int, int, RGB]], judge: FaceBackend, calibration: Calibration) -> Morphs | None:
     """Return how a judge's scores against each series' first face follow its shares; None where no face is found."""
     lines: dict[int, list[tuple[int, float]]] = {}
     masters: dict[int, np.ndarray[tuple[int], np.dtype[np.float32]]] = {}
     for number, share, pixels in faces:
-        tell(number)
         found = judge.detect(pixels)
         if found:
             vector = judge.embed(pixels, found[0])

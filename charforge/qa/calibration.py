@@ -18,10 +18,10 @@ from pydantic import Field
 from charforge.documents.emit import emit
 from charforge.domain.value import Digest, Text, Value
 from charforge.errors import InputError, Problem
-from charforge.qa.pose import Pose, pose
+from charforge.qa.pose import FRONTAL, Pose, pose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from charforge.backends.protocols import FaceBackend
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Rate = Annotated[float, Field(ge=0, le=1)]
 Between = tuple[Rate, Rate]
 """The lower and the upper end of a 95 per cent interval, from other drawings of the same number of people."""
+STRAIGHT = 10.0
+"""Degrees up to which a head looks straight on: what it scores falls fast from there to a three-quarter view."""
 AT_BAR, AT_LIKENESS, AT_MEDIAN = 50.0, 75.0, 90.0
 """Per cent at the verification bar, at the likeness bar, and of the median picture of the right person."""
 WORDS = (
@@ -46,15 +48,16 @@ class Bar(Value):
     bar: float
     """At or above it, two faces are the same person."""
     likeness: float | None = None
-    """At or above it, a picture is good enough to keep; None where too few were measured."""
+    """At or above it, a picture is good enough to keep; None where too few were measured. Of the frontal pose: that of
+    heads that look straight on."""
     far: Rate | None = None
     """Share of strangers at or above the bar; None where too few were measured."""
     far_between: Between | None = None
     frr: Rate | None = None
     """Share of the same people under the bar; None where too few were measured."""
     frr_between: Between | None = None
-    unlike: Rate | None = None
-    """Share of the same people under the likeness bar."""
+    kept: int = 0
+    """Pairs of the same person behind `likeness`."""
     same: int = 0
     """Pairs of the same person behind `frr`."""
     different: int = 0
@@ -107,8 +110,19 @@ class Calibration(Value):
         return self.at(turn, eyes).bar
 
     def likeness(self, turn: float, eyes: float | None = None) -> float | None:
-        """Return the likeness bar: at or above it, a picture is good enough to keep; None where none is known."""
-        return self.at(turn, eyes).likeness
+        """Return the likeness bar: at or above it, a picture is good enough to keep; None where none is known.
+
+        It falls along a straight line from heads that look straight on to those that count as three-quarter.
+        """
+        return self._sloping(turn, eyes, lambda bar: bar.likeness)
+
+    def _sloping(self, turn: float, eyes: float | None, part: Callable[[Bar], float | None]) -> float | None:
+        """Return a part of the bars, between straight and three-quarter heads in proportion to the turn."""
+        own, beside = part(self.at(turn, eyes)), part(self.at(FRONTAL + 1, eyes))
+        share = (abs(turn) - STRAIGHT) / (FRONTAL - STRAIGHT)
+        if own is None or beside is None or not 0 < share <= 1:
+            return own
+        return own + (beside - own) * share
 
     def percent(self, value: float, turn: float = 0.0, eyes: float | None = None) -> float:
         """Return a score as a percentage, 0 to 100, that means the same for every judge, pose and size.
@@ -118,7 +132,8 @@ class Calibration(Value):
         is left out.
         """
         found = self.at(turn, eyes)
-        marks = [(self.stranger, 0.0), (found.bar, AT_BAR), (found.likeness, AT_LIKENESS), (found.typical, AT_MEDIAN)]
+        likeness, typical = self.likeness(turn, eyes), self._sloping(turn, eyes, lambda bar: bar.typical)
+        marks = [(self.stranger, 0.0), (found.bar, AT_BAR), (likeness, AT_LIKENESS), (typical, AT_MEDIAN)]
         line: list[tuple[float, float]] = []
         for score, share in (*marks, (1.0, 100.0)):
             if score is not None and (not line or score > line[-1][0]):

@@ -15,7 +15,7 @@ import numpy as np
 
 from charforge.domain.value import Value
 from charforge.errors import InputError
-from charforge.qa.calibration import Bar, Calibration, SizedBars
+from charforge.qa.calibration import STRAIGHT, Bar, Calibration, SizedBars
 from charforge.qa.pose import FRONTAL, THREE_QUARTER, Pose
 
 if TYPE_CHECKING:
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
 ASKED = 0.001
 """Of strangers that may pass for somebody."""
-KEPT = 0.95
+KEPT = 0.98
 """Of the right person's pictures that are good enough to keep."""
 ENOUGH = 10
 """A rate is stated only when so many errors stand behind it."""
+FEWEST = 200
+"""Pairs of the same person below which there is no likeness bar: four of them are under it."""
 LEAST = 1_000
 """Pairs of strangers below which there is no calibration: of 1 in 100, ten would pass."""
 SMALL = 24.0
@@ -80,11 +82,10 @@ def fitted(pairs: Compared, base: Calibration, made_on: str, *, asked: float = A
         message = f"{same} pairs of the same person and {strangers} of strangers can be scored"
         hint = f"give at least one of the same person and {LEAST} of strangers, for instance --impostors FOLDER"
         raise InputError(message, hint)
-    whole = bars_of(pairs, asked)
-    assert whole is not None
-    bars: dict[Pose, Bar] = {pose: bars_of(pairs.posed(pose), asked) or _borrowed(whole) for pose in POSES}
+    whole = verifying(pairs, asked)
+    bars: dict[Pose, Bar] = {pose: bars_of(pairs.posed(pose), whole, asked) for pose in POSES}
     small = pairs.of(pairs.eyes < SMALL)
-    of_small = {pose: found for pose in POSES if (found := bars_of(small.posed(pose), asked)) is not None}
+    of_small = {pose: bars_of(part, whole, asked) for pose in POSES if (part := small.posed(pose)).same.sum() >= FEWEST}
     strange = pairs.value[~pairs.same]
     near = bars["frontal"].bar - float(np.quantile(strange, 0.95))
     return base.changed(
@@ -96,36 +97,39 @@ def fitted(pairs: Compared, base: Calibration, made_on: str, *, asked: float = A
     ).stamped()
 
 
-def bars_of(pairs: Compared, asked: float = ASKED) -> Bar | None:
-    """Return the bars that pairs of one kind ask for, with their errors; None where too few strangers are among them.
+def verifying(pairs: Compared, asked: float = ASKED) -> float:
+    """Return the lowest bar that lets at most the share `asked` of strangers pass, to two digits, rounded up.
 
-    With fewer strangers than ten over `asked`, the bar lets only so many pass that ten do.
+    With fewer strangers than ten over `asked`, it is the bar that ten of them pass.
     """
-    strange, right = pairs.value[~pairs.same], pairs.value[pairs.same]
-    if len(strange) < LEAST:
-        return None
-    # Rounded up, so that the bar never lets more through than asked.
-    bar = math.ceil(at_far(strange, max(asked, ENOUGH / len(strange))) * 100) / 100
+    strange = pairs.value[~pairs.same]
+    return math.ceil(at_far(strange, max(asked, ENOUGH / len(strange))) * 100) / 100
+
+
+def bars_of(pairs: Compared, whole: float, asked: float = ASKED) -> Bar:
+    """Return the bars of one pose, or of its small faces, with their errors; `whole` is that of all together.
+
+    It stands where too few strangers are of this kind, since strangers score much the same from all sides.
+    """
+    own = int((~pairs.same).sum()) * asked >= ENOUGH
+    bar = verifying(pairs, asked) if own else whole
     people = pairs.people()
-    accepts = errors(pairs, people, bar, same=False)
-    rejects = errors(pairs, people, bar, same=True)
-    likeness = (
-        math.floor(float(np.quantile(right, 1 - KEPT)) * 100) / 100 if len(right) * (1 - KEPT) >= ENOUGH else None
-    )
-    if likeness is not None:
-        likeness = max(likeness, bar)
+    accepts, rejects = (errors(pairs, people, bar, same=same) for same in (False, True))
+    # A head turned by 19 degrees counts as frontal, and scores much less than one that looks straight on.
+    calm = pairs.value[pairs.same & ((pairs.turn <= STRAIGHT) | (pairs.turn > FRONTAL))]
+    likeness = math.floor(float(np.quantile(calm, 1 - KEPT)) * 100) / 100 if len(calm) >= FEWEST else None
     return Bar(
         bar=bar,
-        likeness=likeness,
+        likeness=None if likeness is None else max(likeness, bar),
         far=accepts.rate,
         far_between=accepts.between,
         frr=rejects.rate,
         frr_between=rejects.between,
-        unlike=None if likeness is None else errors(pairs, people, likeness, same=True, drawings=0).rate,
-        same=len(right),
-        different=len(strange),
+        kept=0 if likeness is None else len(calm),
+        same=rejects.of,
+        different=accepts.of,
         people=len(people),
-        typical=round(float(np.median(right)), 3) if len(right) >= ENOUGH else None,
+        typical=round(float(np.median(calm)), 3) if len(calm) >= ENOUGH else None,
     )
 
 
@@ -175,11 +179,6 @@ def _table(one: Whole, other: Whole, size: int) -> Floats:
     return np.bincount(one * size + other, minlength=size * size).reshape(size, size).astype(np.float64)
 
 
-def _borrowed(whole: Bar) -> Bar:
-    """Return the bars of all poses together, for one that too few strangers show; its own rates are not known."""
-    return Bar(bar=whole.bar, likeness=whole.likeness, typical=whole.typical)
-
-
 class Held(Value):
     """What the bars of one half of the people promise, and what the other half says; medians of many halvings."""
 
@@ -211,10 +210,9 @@ def _held(pairs: Compared, pose: Pose, halvings: int, asked: float) -> Held | No
         half = chance.permutation(size) < size // 2
         sides = [pairs.of(half[pairs.one] == side) for side in (True, False)]
         made_on, other = (s.of(half[s.one] == half[s.other]) for s in sides)
-        strange = made_on.value[~made_on.same]
-        if len(strange) < LEAST:
+        if (~made_on.same).sum() < LEAST:
             continue
-        bar = math.ceil(at_far(strange, max(asked, ENOUGH / len(strange))) * 100) / 100
+        bar = verifying(made_on, asked)
         for same in (True, False):
             rates = [errors(part, part.people(), bar, same=same, drawings=0).rate for part in (made_on, other)]
             if rates[0] is not None and rates[1] is not None:

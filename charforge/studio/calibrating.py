@@ -151,7 +151,7 @@ def gathered(gallery: Gallery, listed: Sequence[Pair], impostors: Path | None, t
     """Return every pair of a list, and of strangers further ones, as a judge sees them.
 
     Where the list says who is who, each person's first picture is compared with every picture of everybody else of
-    its kind. Every two pictures of `impostors` are strangers.
+    its kind. Every two pictures of `impostors` are strangers, each named by its file.
     """
     bank = photos(impostors) if impostors is not None else []
     wanted = list(dict.fromkeys([p for pair in listed for p in (pair.a, pair.b)] + bank))
@@ -162,7 +162,7 @@ def gathered(gallery: Gallery, listed: Sequence[Pair], impostors: Path | None, t
     found = [(p.a, p.b, p.same, names[p.a], names[p.b]) for p in listed]
     known = {(min(a, b), max(a, b)) for a, b, *_ in found}
     strangers = _strangers(listed, names)
-    strangers += [(a, b, f"bank/{a.stem}", f"bank/{b.stem}") for i, a in enumerate(bank) for b in bank[i + 1 :]]
+    strangers += [(a, b, a.stem, b.stem) for i, a in enumerate(bank) for b in bank[i + 1 :]]
     if len(strangers) > MOST:
         chosen = np.random.default_rng(0).choice(len(strangers), MOST, replace=False)
         strangers = [strangers[i] for i in np.sort(chosen)]

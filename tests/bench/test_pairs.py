@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from charforge.weights import LocalHome
 
 CAST = Path(__file__).parents[2] / "library" / "characters"
-HOWS = ("plain", "light", "soft", "small", "tiny", "lean", "covered", "turn", "far", "far-small", "all")
+HOWS = ("plain", "light", "soft", "small", "tiny", "lean", "covered", "turn", "far", "far-small", "all",
+        "far-light", "far-tiny", "turn-tiny")  # fmt: skip
 
 
 def test_changes_keep_the_picture_a_picture() -> None:
@@ -68,7 +69,7 @@ def test_a_head_turns_to_the_side_asked_for_and_stays_the_same_person(home: Loca
 
 @pytest.mark.models
 def test_a_folder_of_portraits_becomes_pairs_with_names(tmp_path: Path, home: LocalHome) -> None:
-    """Eleven pictures a person, the same every time; a portrait without a face is named."""
+    """Fourteen pictures a person, the same every time; a portrait without a face is named."""
     del home
     portraits = tmp_path / "portraits"
     portraits.mkdir()
@@ -76,7 +77,7 @@ def test_a_folder_of_portraits_becomes_pairs_with_names(tmp_path: Path, home: Lo
         shutil.copy(CAST / name / "headshot" / "front.png", portraits / f"{name}.png")
     (portraits / "wall.png").write_bytes(imaging.encode_png(np.full((64, 64, 3), 90, np.uint8)))
     made = [pairs(tmp_path / name, 0, portraits, lambda *_: None) for name in ("one", "two")]
-    assert (made[0].people, made[0].pictures, made[0].same, made[0].left_out) == (2, 22, 20, ("wall",))
+    assert (made[0].people, made[0].pictures, made[0].same, made[0].left_out) == (2, 28, 26, ("wall",))
     with (tmp_path / "one" / TABLE).open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert [r["how"] for r in rows if r["identity_a"] == "mia" and r["label"] == "same"] == list(HOWS[1:])
@@ -114,11 +115,11 @@ def test_the_order_of_morphs_is_that_of_the_scores() -> None:
     """Scores that fall all the way have 1; the bars are crossed where they are."""
     bars = {p: Bar(bar=0.47, likeness=0.75) for p in ("frontal", "three-quarter", "profile")}
     base = Calibration(judge="level", bars=bars, fix_band=0.1, stranger=0.1)
-    straight = ordered(series(*range(100, 211, 11)), Level(), base, lambda _: None)  # type: ignore[arg-type]
+    straight = ordered(series(*range(100, 211, 11)), Level(), base)  # type: ignore[arg-type]
     assert straight is not None
     assert (straight.spearman, straight.reached, straight.series) == (pytest.approx(1.0), 1, 1)
     assert (straight.under_likeness, straight.under_bar) == (30.0, 50.0)
-    bent = ordered(series(100, 150, *range(120, 210, 10)), Level(), base, lambda _: None)  # type: ignore[arg-type]
+    bent = ordered(series(100, 150, *range(120, 210, 10)), Level(), base)  # type: ignore[arg-type]
     assert bent is not None
     assert bent.spearman < 0.98
     assert bent.reached == 0

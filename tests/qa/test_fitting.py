@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from charforge.errors import InputError
 from charforge.qa.calibration import Bar, Calibration
-from charforge.qa.fitting import ENOUGH, Compared, at_far, bars_of, errors, fitted, held_out
+from charforge.qa.fitting import ENOUGH, Compared, at_far, bars_of, errors, fitted, held_out, verifying
 
 BASE = Calibration(
     version="base",
@@ -41,11 +41,11 @@ def test_no_more_strangers_reach_a_bar_than_asked(scores: list[int], far: float)
 
 
 def test_bars_lie_between_strangers_and_the_same_person() -> None:
-    """1 stranger in 1,000 reaches the verification bar, 19 of 20 pictures of the right person the likeness bar."""
-    found = bars_of(people(200))
-    assert found is not None
+    """1 stranger in 1,000 reaches the verification bar, 49 of 50 pictures of the right person the likeness bar."""
+    pairs = people(200)
+    found = bars_of(pairs, verifying(pairs))
     assert found.bar == pytest.approx(0.1 + 3.09 * 0.1, abs=0.03)
-    assert found.likeness == pytest.approx(0.8 - 1.64 * 0.1, abs=0.03)
+    assert found.likeness == pytest.approx(0.8 - 2.05 * 0.1, abs=0.03)
     assert found.typical == pytest.approx(0.8, abs=0.02)
     assert found.far is not None
     assert found.far <= 0.001
@@ -81,7 +81,7 @@ def joined(*parts: Compared) -> Compared:
 
 
 def test_each_pose_and_small_faces_have_bars_of_their_own() -> None:
-    """A pose nobody showed borrows the bars of all; a small face has its own."""
+    """A pose nobody showed has the verification bar of all and no other; a small face has its own."""
     pairs = joined(people(100), people(100, 1, turn=30.0, own=0.7), people(100, 2, eyes=15.0, own=0.65))
     found = fitted(pairs, BASE, "test")
     near, side, small = found.likeness(0, 60), found.likeness(-30, 60), found.likeness(0, 15)
@@ -90,7 +90,7 @@ def test_each_pose_and_small_faces_have_bars_of_their_own() -> None:
     assert small is not None
     assert near > small
     assert found.bars["three-quarter"].people == 100
-    assert found.bars["profile"].far is None
+    assert found.bars["profile"] == Bar(bar=verifying(pairs))
     assert [s.below for s in found.sizes] == [24.0]
 
 
@@ -121,3 +121,14 @@ def test_what_a_bar_promises_holds_on_people_it_was_not_made_on() -> None:
     assert held.frr_ratio is not None
     assert 0.5 < held.far_ratio[1] < 2
     assert 0.5 < held.frr_ratio[1] < 2
+
+
+def test_heads_half_turned_do_not_lower_the_likeness_bar_of_straight_ones() -> None:
+    """It falls from 10 to 20 degrees; what is scored there counts for neither end."""
+    pairs = joined(people(100), people(100, 1, turn=15.0, own=0.3), people(100, 2, turn=30.0, own=0.6))
+    found = fitted(pairs, BASE, "test")
+    straight, middle, side = (found.likeness(turn) for turn in (5.0, 15.0, 20.5))
+    assert straight == found.likeness(10.0) == fitted(people(100), BASE, "test").likeness(0)
+    assert straight is not None
+    assert side is not None
+    assert middle == pytest.approx((straight + side) / 2)
