@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 ASKED = 0.001
 """Of strangers that may pass for somebody."""
-KEPT = 0.98
+KEPT = 0.99
 """Of the right person's pictures that are good enough to keep."""
 ENOUGH = 10
 """A rate is stated only when so many errors stand behind it."""
 FEWEST = 200
-"""Pairs of the same person below which there is no likeness bar: four of them are under it."""
+"""Pairs of the same person below which there is no likeness bar: two of them are under it."""
 LEAST = 1_000
 """Pairs of strangers below which there is no calibration: of 1 in 100, ten would pass."""
 SMALL = 24.0
