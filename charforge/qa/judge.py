@@ -160,10 +160,17 @@ class Judge:
 
         Unlike a verdict it names a face however little it is alike, so that the number can be told.
         """
-        company = self._company(expected, self._first)
-        seen = _sightings(pixels, self._finder.detect(pixels), company, self._first)
-        scorable = [s for s in seen if s.alike]
+        scorable = [s for s in self.measured(pixels, expected) if s.alike]
+        company = self.company(expected)
         return tuple(None if at is None else scorable[at] for at in matched(company, scorable))
+
+    def measured(self, pixels: RGB, expected: Sequence[ExpectedFace]) -> tuple[Sighting, ...]:
+        """Return every face of a picture as the first judge measures it, largest first."""
+        return _sightings(pixels, self._finder.detect(pixels), self.company(expected), self._first)
+
+    def company(self, expected: Sequence[ExpectedFace]) -> Company:
+        """Return who is expected, with what the first judge measures them by."""
+        return self._company(expected, self._first)
 
     def _judged(  # noqa: PLR0913, PLR0917 - what is expected of a picture
         self,

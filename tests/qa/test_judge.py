@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from headshots import MASTERS, canvas, master
 
 from charforge import imaging, media
 from charforge.backends.dlib_face import DlibFace
-from charforge.backends.protocols import Frames
+from charforge.backends.protocols import Detection, Frames
 from charforge.backends.sface import SFace
 from charforge.domain.jobs import ExpectedFace
+from charforge.domain.takes import Finding
 from charforge.errors import InputError
 from charforge.qa import Judge, calibrated
+from charforge.qa.watching import Watch
 from charforge.weights import LocalHome
 
 pytestmark = pytest.mark.models
@@ -101,6 +104,124 @@ def test_a_black_picture_fails(judge: Judge) -> None:
     dark = np.full((270, 480, 3), 3, np.uint8)
     assert [f.code for f in judge.still(dark, CAST).findings] == ["black"]
     assert judge.still(dark, (), "any").outcome == "fail"
+
+
+def blended(share: float) -> np.ndarray:
+    """Return a picture of somebody who is so much Mia and the rest Theo."""
+    both = (share * master("mia").astype(np.float64) + (1 - share) * master("theo")).astype(np.uint8)
+    picture = canvas(width=960, height=540)
+    picture[100:500, 200:600] = cv2.resize(both, (400, 400), interpolation=cv2.INTER_AREA)
+    return picture
+
+
+def test_a_face_half_way_to_somebody_else_has_drifted(judge: Judge) -> None:
+    """A near miss is drift that can be fixed."""
+    verdict = judge.still(blended(0.3), CAST[:1])
+    assert (verdict.outcome, [(f.code, f.who) for f in verdict.findings]) == ("fix", [("drift", "mia")])
+
+
+def test_a_face_between_the_bars_is_unlike(faces: tuple[SFace, DlibFace]) -> None:
+    """It is Mia, and less alike than a calibration wants of a take to keep."""
+    first, second = faces
+    files = {hashlib.sha256(p.read_bytes()).hexdigest(): p for p in MASTERS.values()}
+    calibration = calibrated(first)
+    wanted = calibration.changed(bars={n: b.changed(likeness=0.8) for n, b in calibration.bars.items()}, sizes=())
+    judge = Judge(first, second, wanted, calibrated(second), files.__getitem__)
+    verdict = judge.still(blended(0.6), CAST[:1])
+    assert (verdict.outcome, [(f.code, f.who, f.limit) for f in verdict.findings]) == ("fix", [("unlike", "mia", 0.8)])
+    assert judge.still(canvas(BOTH[0]), CAST[:1]).passed()
+
+
+def test_people_on_each_others_side_are_swapped(judge: Judge) -> None:
+    """Both are there, each where the shot list puts the other."""
+    cast = (CAST[0].changed(place="left"), CAST[1].changed(place="right"))
+    turned = canvas(("theo", 200, 200, 600), ("mia", 1100, 200, 600))
+    assert judge.still(canvas(*BOTH), cast).passed()
+    assert [(f.code, f.who) for f in judge.still(turned, cast).findings] == [("swapped", "theo")]
+
+
+def test_somebody_too_small_to_be_told_is_counted(judge: Judge) -> None:
+    """Theo at nine pixels between the eyes is no stranger, and yet one too many."""
+    picture = canvas(("mia", 100, 100, 300), ("theo", 600, 100, 34), width=960, height=540)
+    verdict = judge.still(picture, CAST[:1])
+    assert verdict.outcome == "fail"
+    assert [(f.code, f.number, f.limit) for f in verdict.findings] == [("headcount", 2, 1)]
+
+
+def test_a_back_of_a_head_as_planned_passes(judge: Judge) -> None:
+    """No face is found of somebody whom the shot list turns away, and nobody is asked."""
+    verdict = judge.still(canvas(BOTH[0]), (CAST[0], CAST[1].changed(turn=85.0)))
+    assert (verdict.outcome, [(f.code, f.who) for f in verdict.findings]) == ("pass", [("away", "theo")])
+
+
+def test_a_face_that_the_edge_cuts_is_judged_with_a_note(judge: Judge) -> None:
+    """Mia leaves the picture to the left in every frame of a clip: it is her, as far as can be seen."""
+    head = cv2.resize(master("mia"), (400, 400), interpolation=cv2.INTER_AREA)
+    frames = []
+    for number in range(4):
+        picture = canvas(width=960, height=540)
+        picture[100:500, : 230 - number] = head[:, 170 + number :]
+        frames.append((number * 6, picture))
+    verdict = judge.watched(frames, CAST[:1], take="0" * 64, time=lambda n: n / 24)
+    assert (verdict.outcome, [(f.code, f.who) for f in verdict.findings]) == ("pass", [("ill-posed", "mia")])
+    assert "edge" in verdict.findings[0].message
+    assert [(s.frame, s.time) for s in verdict.curve] == [(0, 0.0), (6, 0.25), (12, 0.5), (18, 0.75)]
+
+
+def test_two_people_who_exchange_their_places_are_swapped(judge: Judge) -> None:
+    """From one judged frame to the next each has the other's face: an alarm for both, with its time."""
+    before = canvas(("mia", 60, 40, 200), ("theo", 360, 40, 200), width=640, height=360)
+    after = canvas(("theo", 60, 40, 200), ("mia", 360, 40, 200), width=640, height=360)
+    frames = [(6 * n, before if n < 4 else after) for n in range(8)]
+    verdict = judge.watched(frames, CAST, moves=False, take="0" * 64, time=lambda n: n / 24)
+    assert verdict.outcome == "fail"
+    assert [(f.code, f.who, f.frame, f.time) for f in verdict.findings] == [
+        ("swapped", "mia", 24, 1.0),
+        ("swapped", "theo", 24, 1.0),
+    ]
+
+
+class Noting:
+    """A watcher that notes what it is shown and finds one thing."""
+
+    revision = "noting-1"
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, int]] = []
+
+    def look(self, frame: int, pixels: np.ndarray, faces: Sequence[Detection]) -> None:
+        """Note the frame's number and how many faces are in it."""
+        assert pixels.dtype == np.uint8
+        self.seen.append((frame, len(faces)))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return that every frame is soft."""
+        return (Finding(code="soft", message="soft", number=float(len(self.seen))),)
+
+
+def test_watchers_see_every_judged_frame_with_its_faces(judge: Judge) -> None:
+    """Their findings join the verdict, of stills, of clips, and where faces do not matter."""
+    started: list[Noting] = []
+
+    def start() -> Sequence[Noting]:
+        started.append(Noting())
+        return started[-1:]
+
+    watch = Watch(start, "noting-1")
+    picture = canvas(("mia", 60, 40, 200), ("theo", 360, 40, 200), width=640, height=360)
+    assert [f.code for f in judge.still(picture, CAST, watch=watch).findings] == ["soft"]
+    frames = [(0, picture), (6, picture)]
+    verdict = judge.watched(frames, CAST, "any", moves=False, take="0" * 64, watch=watch)
+    assert (verdict.outcome, [f.number for f in verdict.findings]) == ("fix", [2.0])
+    assert [w.seen for w in started] == [[(0, 2)], [(0, 2), (6, 2)]]
+
+
+def test_the_cache_key_follows_who_watches(judge: Judge) -> None:
+    """A verdict nobody watched, or others did, is not used again; nor one that expected other places."""
+    keys = {judge.cache_key("a" * 64, CAST, watch=Watch(key=key)) for key in ("", "noting-1", "noting-2")}
+    keys.add(judge.cache_key("a" * 64, (CAST[0].changed(place="left"), CAST[1])))
+    assert len(keys) == 4
+    assert judge.cache_key("a" * 64, CAST) in keys
 
 
 def test_a_file_is_judged_like_its_pixels(judge: Judge, tmp_path: Path) -> None:
