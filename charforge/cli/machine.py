@@ -8,15 +8,19 @@ from typing import Annotated
 
 import typer
 
+from charforge.cli.benching import clips
 from charforge.cli.gap import gap
 from charforge.cli.groups import Commands
 from charforge.cli.options import AsJson
 from charforge.cli.output import print_json
+from charforge.cli.watching import watchers
 
 bench = typer.Typer(
     cls=Commands, help="Measure: every figure the README shows.", no_args_is_help=True, rich_markup_mode=None
 )
+bench.command()(clips)
 bench.command()(gap)
+bench.command()(watchers)
 
 DEVICES = "cpu, cuda, cuda:1 or mps"
 DTYPES = "float32, float16 or bfloat16"
@@ -86,7 +90,7 @@ def pairs(
     first_seed: Annotated[int, typer.Option(min=0, help="Seeds are taken in order from here.")] = 100_000,
     as_json: AsJson = False,
 ) -> None:
-    """Make controlled pairs to calibrate and measure judges with: of each person the same face in eleven pictures.
+    """Make controlled pairs to calibrate and measure judges with: of each person the same face in fourteen pictures.
 
     charforge bench pairs --people 300 --portraits faces/ -o made; charforge calibrate --pairs made/pairs.csv
     """
@@ -135,6 +139,35 @@ def casting(
         rows = run.casting(masters, first_seed, each=seconds_each, third=third, tell=tell)
     totals = run.figures(rows, run.third_bar(third))
     print_json({"people": rows, "totals": totals}) if as_json else tables_bench.casting(rows, totals)
+
+
+@bench.command()
+def fixes(
+    *,
+    people: Annotated[int, typer.Option(min=1, max=1000, help="How many characters.")] = 10,
+    first_seed: Annotated[int, typer.Option(min=0, help="Seeds are taken in order from here.")] = 8000,
+    third: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of a face pack that only grades.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what the offline face transfer mends of takes that drifted 30 to 60 % towards a stranger.
+
+    Example: charforge weights pull scrfd-500m w600k-mbf --to models/pack; charforge bench fixes --third models/pack
+    """
+    from charforge.bench import fixes as run
+    from charforge.cli import tables_bench
+    from charforge.cli.console import reporter
+
+    with reporter() as tell:
+        rows = run.fixes(people, first_seed, third=third, tell=tell)
+    bar = run.third_bar(third)
+    found = () if bar is None else run.groups(rows, bar)
+    totals = run.figures(rows, bar)
+    if as_json:
+        print_json({"takes": rows, "groups": found, "totals": totals})
+    else:
+        tables_bench.fixes(found, totals)
 
 
 @bench.command()
