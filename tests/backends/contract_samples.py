@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from headshots import CHARACTERS, MASTERS, master
 from tiny import coqui, diorama, flux2, pack, sdxl, wan
@@ -16,7 +17,7 @@ from charforge.backends import fake
 from charforge.backends.protocols import ROLES
 from charforge.domain.assets import View
 from charforge.domain.blocking import Blocking
-from charforge.domain.jobs import ClipJob, Input, StillJob, TrainJob, VoiceJob
+from charforge.domain.jobs import ClipJob, Input, RepairJob, StillJob, TrainJob, VoiceJob
 from charforge.domain.models import OwnModel
 from charforge.errors import BackendMissing
 
@@ -185,6 +186,24 @@ def _head(case: Case, seed: int) -> StillJob:
     return StillJob(backend=case.name, seed=seed, width=1024, height=1024, inputs=inputs, settings=settings)
 
 
+def _transfer(case: Case, seed: int) -> RepairJob:
+    picture, master = (imaging.encode_png(enlarged(case.headshot(who), 0.5)) for who in ("theo", "mia"))
+    inputs = [Input(role=r, source=case.desk.put(p)) for r, p in (("picture", picture), ("master", master))]
+    return RepairJob(backend=case.name, step="transfer", box=(128, 128, 256, 320), seed=seed, inputs=tuple(inputs))
+
+
+def _restore(case: Case, seed: int) -> RepairJob:
+    soft = enlarged(enlarged(case.headshot(), 0.1), 1.5)
+    picture = Input(role="picture", source=case.desk.put(imaging.encode_png(soft)))
+    return RepairJob(backend=case.name, step="restore", box=(40, 45, 70, 80), seed=seed, inputs=(picture,))
+
+
+def enlarged(pixels: RGB, factor: float) -> RGB:
+    """Return a picture so many times as large."""
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=how), np.uint8)
+
+
 SAMPLES: dict[tuple[str, str], Any] = {
     ("still", ""): _still,
     ("clip", ""): _clip,
@@ -199,6 +218,8 @@ SAMPLES: dict[tuple[str, str], Any] = {
     ("still", "flux2-klein"): lambda case, seed: flux2.job(case, seed, case.weights),
     ("clip", "wan-i2v"): lambda case, seed: wan.job(case, seed, case.weights),
     ("repair", "inswapper"): pack.job,
+    ("repair", "transfer"): _transfer,
+    ("repair", "restore"): _restore,
     ("voice", "coqui"): lambda case, seed: coqui.job(case, seed).changed(settings={"weights": case.weights}),
 }
 """(role, backend) -> a job; the empty name stands for every backend that needs nothing special."""
