@@ -9,6 +9,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
+from math import gcd
 from pathlib import Path
 from statistics import median
 from time import monotonic
@@ -29,10 +31,12 @@ from charforge.studio.oneoffs import character_named
 from charforge.studio.project import NamedModel, Project, find
 
 SERIES = "gap"
-FRAMINGS: tuple[Framing, ...] = ("close", "medium-close", "medium", "close", "medium-close")
-TURNS = (0.0, -12.0, 18.0, -25.0, 8.0, 30.0, -18.0, 0.0)
-MOODS = (None, "happy", None, "focused", "surprised", None, "sad")
-"""Their lengths share no factor with each other, so that every shot differs from all others."""
+FRAMINGS: tuple[Framing, ...] = ("close", "medium-close", "medium")
+TURNS = (0.0, -12.0, 18.0, -25.0, 8.0, 30.0, -18.0, 12.0)
+MOODS = (None, "happy", "focused", "surprised", "sad")
+"""Those that a character has no reference of are left out."""
+STEP = 0.618
+"""Share of all combinations between a shot and the next, so that any number of them is a fair sample."""
 FEWEST = 3
 """Models that the promise is about."""
 EMBEDDED = "animatic"
@@ -68,7 +72,8 @@ def gap(near: Path, asked: Asked, tell: Reporter) -> Gap:
     with tempfile.TemporaryDirectory(prefix="charforge-bench-") as folder:
 
         def work(name: str) -> _Work:
-            return _Work(project, library, wishes, Path(folder) / name, asked, tell)
+            # The heads that the compositor was given are those that the generator is judged by.
+            return _Work(project, library, wishes, Path(folder) / (EMBEDDED if name == HEADS else name), asked, tell)
 
         rows = [_row(work(name), name) for name in asked.models or (EMBEDDED, HEADS, *_stills(project))]
         rows += [_plumbing(work(name), name) for name in PLUMBING if not asked.models and name not in own]
@@ -76,25 +81,26 @@ def gap(near: Path, asked: Asked, tell: Reporter) -> Gap:
 
 
 def shots(asked: Asked, character: Character, library: Library) -> tuple[Described, ...]:
-    """Return so many different shots of a character: framings, turns and expressions in steps of their own."""
+    """Return so many different shots of a character: a fair sample of framings, turns and expressions."""
     place = asked.at or _place(character, library)
-    most = len(FRAMINGS) * len(TURNS) * len(MOODS)
-    if not 1 <= asked.shots <= most:
-        raise InputError(f"{asked.shots} different shots cannot be made", f"from 1 to {most}")
     known = {r.expression for r in character.references} | {None}
-    moods = tuple(mood if mood in known else None for mood in MOODS)
+    every = list(product(FRAMINGS, TURNS, [mood for mood in MOODS if mood in known]))
+    if not 1 <= asked.shots <= len(every):
+        raise InputError(f"{asked.shots} different shots cannot be made", f"from 1 to {len(every)}")
+    step = next(n for n in range(round(STEP * len(every)), 2 * len(every)) if gcd(n, len(every)) == 1)
+    chosen = [every[number * step % len(every)] for number in range(asked.shots)]
     return tuple(
         Described(
             (asked.character,),
             at=place,
-            framing=FRAMINGS[n % len(FRAMINGS)],
-            turn=TURNS[n % len(TURNS)],
-            expression=moods[n % len(MOODS)],
+            framing=framing,
+            turn=turn,
+            expression=mood,
             width=asked.size[0],
             height=asked.size[1],
-            name=f"{10 * (n + 1):04d}",
+            name=f"{10 * number:04d}",
         )
-        for n in range(asked.shots)
+        for number, (framing, turn, mood) in enumerate(chosen, 1)
     )
 
 
@@ -227,9 +233,9 @@ def _told(name: str, kind: str, seen: tuple[_Seen, ...], desk: Desk, seconds: fl
 
 def _calibration(desk: Desk, judge: str) -> Calibration:
     """Return what a judge's numbers mean in this project."""
-    from charforge.qa import calibrated
+    from charforge.studio import calibrating
 
-    return calibrated(desk.toolbox.get("face", judge))
+    return calibrating.of(desk.project, desk.toolbox.get("face", judge))
 
 
 def _percent(score: Score, calibration: Calibration) -> float:
@@ -244,7 +250,7 @@ def _summed(character: Character, project: Project, rows: tuple[ModelRow, ...]) 
         notes.append(f"{EMBEDDED} is given the heads of {HEADS}, so these two are steps of one generator")
     if len(models) < FEWEST:
         notes.append(
-            f"{len(models)} models of the project drew faces; what is promised is about {FEWEST} and more. Embedded ones "
+            f"{len(models)} models of the project drew faces; the promise is about {FEWEST} and more. Embedded ones "
             "and random weights only show that this can be measured: name models in charforge.yaml, under models:"
         )
     return Gap(

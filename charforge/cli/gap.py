@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def gap(  # noqa: PLR0913 - one option each
     *,
     character: Annotated[str, typer.Option(help="A locked character, such as mia or mia@2.")],
-    shots: Annotated[int, typer.Option(min=1, max=400, help="How many, all different.")] = 40,
+    shots: Annotated[
+        int, typer.Option(min=1, help="How many, all different; 24 for each of its expressions at most.")
+    ] = 40,
     size: Annotated[str, typer.Option(metavar="WxH", help="Width and height of every picture.")] = "640x360",
     at: Annotated[str | None, typer.Option(help="A locked location; else one that the character was lit in.")] = None,
     model: Annotated[
@@ -52,8 +54,8 @@ def _table(made: Gap) -> None:
 
     first, second = made.judges
     headers = (
-        "model", "kind", "shots", "scored", f"{first} median", "lowest", f"{second} median", f"% {first}", f"% {second}",
-        "passing", "seconds", "note",
+        "model", "kind", "shots", "scored", f"{first} median", "lowest", f"{second} median", f"% {first}",
+        f"% {second}", "passing", "seconds", "note",
     )  # fmt: skip
     out().print(f"{made.character}, the same shots by every model", highlight=False)
     table(headers, [_row(row) for row in made.rows])

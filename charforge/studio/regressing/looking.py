@@ -13,9 +13,9 @@ from charforge.domain.script import Episode, Shot
 from charforge.domain.takes import Score, Take, Verdict
 from charforge.errors import InputError
 from charforge.events import Reporter
-from charforge.qa import calibrated
 from charforge.runners import Toolbox
 from charforge.store import Ledger
+from charforge.studio import calibrating
 from charforge.studio.desk import Desk
 from charforge.studio.project import Project
 from charforge.studio.regressing.pins import Kind, Pin, PinnedFace, PinnedJudge, Which
@@ -85,7 +85,7 @@ def judges(project: Project, tools: Toolbox) -> dict[Which, PinnedJudge]:
     found: dict[Which, PinnedJudge] = {}
     for place, name in zip(which, project.settings.judges, strict=True):
         face = tools.get("face", name)
-        found[place] = PinnedJudge(name=name, revision=face.revision, calibration=calibrated(face).version)
+        found[place] = PinnedJudge(name=name, revision=face.revision, calibration=calibrating.of(project, face).version)
     return found
 
 

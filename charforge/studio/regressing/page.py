@@ -42,7 +42,7 @@ def _moved(shift: Shift) -> Moved:
         f"median {shift.before:.3f} → {shift.after:.3f}{unit}, shift {shift.shift:+.3f} (limit {shift.limit:.3f})",
         f"between {shift.low:+.3f} and {shift.high:+.3f} over {shift.shots} shots ({sure})",
         f"lowest {shift.lowest_before:.3f} → {shift.lowest_after:.3f} in {shift.lowest_at}",
-        f"largest fall {max(shift.drop, 0):.3f} (limit {shift.drop_limit:.3f})",
+        f"largest fall {max(shift.drop, 0.0) + 0.0:.3f} (limit {shift.drop_limit:.3f})",
     )
     lines = [
         Move(p.place, p.before, p.after, wrong=any(t.startswith(f"{p.place}:") for t in shift.wrong))

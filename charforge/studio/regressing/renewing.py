@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from charforge.domain.jobs import Plan
 from charforge.domain.names import Slate
-from charforge.domain.script import Episode
+from charforge.domain.script import Episode, Transition
 from charforge.domain.takes import Take
 from charforge.errors import CharforgeError, InputError
 from charforge.events import Noted
@@ -18,6 +18,8 @@ from charforge.studio.regressing.looking import shot_of
 from charforge.studio.regressing.pins import Kind
 from charforge.studio.render import Options
 
+STAND_IN = "fake"
+"""Voice that speaks the lines of shots whose stills alone are made."""
 Made = dict[tuple[str, Kind], Take | CharforgeError]
 """By slate and kind: the new take, or why there is none."""
 
@@ -63,15 +65,16 @@ def _together(desk: Desk, whole: Episode, group: list[tuple[str, str]], options:
 
 def _made(desk: Desk, whole: Episode, group: list[tuple[str, str]], options: Options, stage: str) -> Made:
     names = {name for _, name in group}
-    desk.episode = _cut(whole, names, following=stage == "film")
+    desk.episode = _cut(whole, names, moving=stage == "film")
 
     def only(plan: Plan) -> Plan:
         drafts = tuple(d for d in plan.drafts if d.shot in names)
         return plan.changed(choices=tuple(c for c in plan.choices if c.shot in names), drafts=drafts)
 
     done = Progress()
-    # A clip is wanted also of a still that QA rejects: what became of it is what is asked.
-    asked = Options(options.still, options.clip, options.voice, stage=stage, accept=True)
+    # Stills only wait for lines; a clip is wanted also of a still that QA rejects, to see what became of it.
+    voice = options.voice if stage == "film" else STAND_IN
+    asked = Options(options.still, options.clip, voice, stage=stage, accept=True)
     pictures(desk, asked, done, only)
     found: Made = {}
     for slate, name in group:
@@ -81,18 +84,20 @@ def _made(desk: Desk, whole: Episode, group: list[tuple[str, str]], options: Opt
     return found
 
 
-def _cut(whole: Episode, names: set[str], *, following: bool) -> Episode:
-    """Return an episode of some shots alone; with `following`, of those after them too, which say how long a clip is.
+def _cut(whole: Episode, names: set[str], *, moving: bool) -> Episode:
+    """Return an episode of some shots alone; where they move, of those after them too, which say how long a clip is.
 
-    A dissolve into the next shot is filmed at the end of the one before it.
+    A dissolve into the next shot is filmed at the end of the one before it. Stills have no length.
     """
     order = [f"{scene.id}/{shot.id}" for scene, shot in whole.shots()]
     kept = set(names)
-    if following:
+    if moving:
         kept |= {after for before, after in pairwise(order) if before in names}
     scenes = []
     for scene in whole.scenes:
         shots = tuple(shot for shot in scene.shots if f"{scene.id}/{shot.id}" in kept)
+        if not moving:
+            shots = tuple(shot.changed(duration=None, transition=Transition()) for shot in shots)
         if shots:
             scenes.append(scene.changed(shots=shots))
     return whole.changed(scenes=tuple(scenes))

@@ -100,7 +100,8 @@ def shelf(project: Project, pins: Path) -> Iterator[Shelf]:
             shutil.rmtree(test.root / folder, ignore_errors=True)
         for ledger in test.state.glob("*.jsonl"):
             ledger.unlink(missing_ok=True)
-        yield Shelf(Store(project.state), test, pins.with_suffix(""))
+        beside = pins.with_suffix("") if pins.suffix else pins.with_name(f"{pins.name}-takes")
+        yield Shelf(Store(project.state), test, beside)
 
 
 def picture(take: Take, file: Path) -> RGB:

@@ -18,9 +18,13 @@ BOOTSTRAP = 6
 SURE = 0.95
 LEAST = 5e-5
 """What pins are rounded to."""
-LIMITS = {"sface": Limit(shift=0.02, drop=0.06), "dlib": Limit(shift=0.02, drop=0.06)}
-"""By judge."""
-OTHER = Limit(shift=0.02, drop=0.06)
+LIMITS = {"sface": Limit(shift=0.02, drop=0.05), "dlib": Limit(shift=0.03, drop=0.06)}
+"""By judge: more than any change moved scores that nobody sees.
+Source: 31 pairs of official portraits, the second picture as JPEG 95 to 70, WebP 92, under noise of 1 to 3 grey levels,
+moved by half a pixel or one, scaled by 0.98 or 0.9, or 3 % lighter or darker. No single score fell by more than 0.030
+(sface) or 0.039 (dlib); of the medians of three pictures 1 in 100 fell by more than 0.018 or 0.025 under the worst of
+these, of nine by more than 0.008 or 0.016. The same bytes on one thread or two scored the same to four digits."""
+OTHER = Limit(shift=0.03, drop=0.06)
 """Of a judge that nobody has measured."""
 
 

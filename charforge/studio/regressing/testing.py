@@ -11,7 +11,7 @@ from typing import Literal
 from charforge.documents import write_atomic
 from charforge.domain.assets import Library
 from charforge.domain.takes import Take
-from charforge.errors import CharforgeError
+from charforge.errors import CharforgeError, InputError, Problem
 from charforge.events import Progressed, Reporter, StageEnded, StageStarted
 from charforge.runners import Toolbox
 from charforge.studio import machine
@@ -69,6 +69,8 @@ def compare(near: Path, asked: Asked, tell: Reporter) -> Regression:
     no longer be made or judged is a case that fails.
     """
     began = monotonic()
+    _writable(asked.page, ".html")
+    _writable(asked.junit, ".xml")
     project = find(near)
     file = asked.file or project.root / files.FILE
     pins = files.read(file)
@@ -97,6 +99,16 @@ def compare(near: Path, asked: Asked, tell: Reporter) -> Regression:
             _accept(room, done)
             write_atomic(file, files.written(_accepted(pins, cases, now, here)))
     return done
+
+
+def _writable(file: Path | None, ending: str) -> None:
+    """Raise InputError, before anything is tested, where a report would take the place of something else."""
+    if file is None:
+        return
+    if file.is_dir():
+        raise InputError(f"{file} is a folder", f"name a file in it: {file / 'identity'}{ending}")
+    if file.exists() and file.suffix.lower() != ending:
+        raise InputError([Problem(f"is there already, and is no {ending} file", file)], f"choose another: x{ending}")
 
 
 def _episode(room: _Room, name: str) -> Iterator[Case]:
