@@ -271,6 +271,14 @@ class TranscriptBackend(_Backend, Protocol):
         Raises InputError for a language that it does not know.
         """
 
+    def likelihoods(
+        self, sound: Sound, texts: tuple[str, ...], language: str = "eng", *, quick: bool = False
+    ) -> tuple[float, ...]:
+        """Return the logarithm of how likely each text is to be what is said; only their differences tell anything.
+
+        `quick` is coarser. Raises InputError for a sound that is too long to be compared at once.
+        """
+
 
 @runtime_checkable
 class RepairBackend(_Backend, Protocol):

@@ -9,6 +9,7 @@ faster-whisper (MIT).
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,12 +20,22 @@ from charforge.backends.sounds import resampled
 from charforge.errors import BackendMissing, InputError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from charforge.backends.protocols import Home, Sound
 
 RATE = 16_000
 BEAMS = 5
 SHORTEST = 0.1
 """Seconds below which nothing can be said."""
+LONGEST = 30
+"""Seconds that Whisper hears at once."""
+HOP = 320
+"""Samples of one step of what the encoder gives."""
+AFTER = 100
+"""Steps after the sound's end that are attended to quickly."""
+SPACE = "\u0120"
+"""How the vocabulary writes the space before a word."""
 FILES = {
     "config.json": "whisper-base-config",
     "model.bin": "whisper-base",
@@ -56,6 +67,7 @@ class Whisper:
         self._home = home
         self._lock = threading.Lock()
         self._model: Any = None
+        self._last: tuple[bytes, NDArray[np.float32]] | None = None
 
     @property
     def revision(self) -> str:
@@ -70,16 +82,14 @@ class Whisper:
 
     def words(self, sound: Sound, language: str = "eng") -> tuple[Word, ...]:
         """Return the words of a sound, none for silence; raise InputError for a language Whisper is not asked for."""
-        if language not in LANGUAGES:
-            hint = f"there are: {', '.join(LANGUAGES)}"
-            raise InputError(f"whisper is not asked for the language {language!r}", hint)
+        code = _code(language)
         samples = resampled(sound, RATE)
         if len(samples) < SHORTEST * RATE or not np.any(samples):
             return ()
         with self._lock:
             segments, _ = self._loaded().transcribe(
                 samples,
-                language=LANGUAGES[language],
+                language=code,
                 beam_size=BEAMS,
                 temperature=0.0,
                 word_timestamps=True,
@@ -90,6 +100,59 @@ class Whisper:
                 for segment in segments
                 for word in segment.words or ()
             )
+
+    def likelihoods(
+        self, sound: Sound, texts: tuple[str, ...], language: str = "eng", *, quick: bool = False
+    ) -> tuple[float, ...]:
+        """Return how well each text fits a sound, as the sum of the logarithms of its pieces' likelihoods.
+
+        The pieces of a text are told one after the other, each with those before it known. `quick` attends to the sound
+        and two seconds after it alone, not to the whole half minute that Whisper was trained on. Raises InputError for
+        a sound of more than half a minute.
+        """
+        code = _code(language)
+        samples = resampled(sound, RATE)
+        if len(samples) > LONGEST * RATE:
+            raise InputError(f"{len(samples) / RATE:.0f} s are too long for whisper to weigh words", "split the line")
+        with self._lock:
+            import ctranslate2
+            from faster_whisper.tokenizer import Tokenizer
+
+            model = self._loaded()
+            tokenizer = Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=code)
+            encoded = self._encoded(samples)
+            if quick:
+                encoded = encoded[:, : len(samples) // HOP + AFTER]
+            pieces = [self._pieces(text, tokenizer) for text in texts]
+            stacked = ctranslate2.StorageView.from_array(np.repeat(np.ascontiguousarray(encoded), len(texts), 0))
+            frames = [min(len(samples) // 160, 2 * encoded.shape[1])] * len(texts)
+            found = model.model.align(stacked, tokenizer.sot_sequence, pieces, frames, median_filter_width=7)
+        return tuple(float(np.log(np.maximum(one.text_token_probs, 1e-9)).sum()) for one in found)
+
+    def _encoded(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what Whisper's encoder makes of a sound, (1, 1500, 512); that of the last one is kept."""
+        from faster_whisper.audio import pad_or_trim
+
+        digest = hashlib.sha256(samples.tobytes()).digest()
+        if self._last is None or self._last[0] != digest:
+            model = self._loaded()
+            self._last = digest, np.array(model.encode(pad_or_trim(model.feature_extractor(samples))))
+        return self._last[1]
+
+    def _pieces(self, text: str, tokenizer: Any) -> list[int]:  # noqa: ANN401 - faster-whisper has no types
+        """Return a text in the longest pieces that the vocabulary has, as Whisper itself writes.
+
+        The tokenizer cuts words as common as `the` in two, which Whisper never does.
+        """
+        known = self._model.hf_tokenizer.get_vocab()
+        found: list[int] = []
+        for word in text.split():
+            rest = f"{SPACE}{word}"
+            while rest:
+                size = next((n for n in range(len(rest), 0, -1) if rest[:n] in known), 0)
+                found += [known[rest[:size]]] if size else tokenizer.encode(rest.replace(SPACE, " "))
+                rest = rest[size:] if size else ""
+        return found
 
     def _loaded(self) -> Any:  # noqa: ANN401 - faster-whisper has no types
         if self._model is None:
@@ -110,3 +173,11 @@ class Whisper:
                 files=contents,
             )
         return self._model
+
+
+def _code(language: str) -> str:
+    """Return Whisper's own code of a language; raise InputError for one it is not asked for."""
+    if language not in LANGUAGES:
+        hint = f"there are: {', '.join(LANGUAGES)}"
+        raise InputError(f"whisper is not asked for the language {language!r}", hint)
+    return LANGUAGES[language]

@@ -56,7 +56,29 @@ def test_unknown_language_is_refused(case: Case) -> None:
         case.backend.words(sample(), "tlh")
 
 
+def test_what_is_said_is_likelier_than_what_is_not(case: Case) -> None:
+    """The very words fit better than with one fewer, with one twice, and than another line, quickly and closely."""
+    texts = (
+        "I saved you the window seat. You said you'd be here at five.",
+        "I saved you the seat. You said you'd be here at five.",
+        "I saved you the window window seat. You said you'd be here at five.",
+        "Nobody has lived here since the war, and the garden is a wilderness.",
+    )
+    for quick in (True, False):
+        said, *others = case.backend.likelihoods(sample(), texts, quick=quick)
+        assert said > max(others)
+
+
+def test_a_long_sound_is_not_weighed(case: Case) -> None:
+    """What does not fit the model's window is refused, not cut."""
+    long = Sound(np.tile(sample().samples, 20), sample().rate)
+    with pytest.raises(InputError):
+        case.backend.likelihoods(long, ("anything",))
+
+
 CHECKS = (
+    test_what_is_said_is_likelier_than_what_is_not,
+    test_a_long_sound_is_not_weighed,
     test_writes_down_what_is_said,
     test_same_sound_gives_the_same_words,
     test_silence_says_nothing,

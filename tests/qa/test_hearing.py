@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,6 +72,17 @@ class Typed:
         """Return the words, half a second each."""
         self.asked.append(language)
         return tuple(Word(w, n / 2, n / 2 + 0.4, 0.9) for n, w in enumerate(self.said.split()))
+
+    def likelihoods(
+        self, sound: Sound, texts: tuple[str, ...], language: str = "eng", *, quick: bool = False
+    ) -> tuple[float, ...]:
+        """Return the more, the fewer words differ from what it was told."""
+        mine = self.said.lower().split()
+        heard = [re.sub(r"[^\w ]", "", text.lower()).split() for text in texts]
+        same = [SequenceMatcher(None, mine, words).get_matching_blocks() for words in heard]
+        return tuple(
+            -20.0 * (len(mine) + len(w) - 2 * sum(b.size for b in s)) for w, s in zip(heard, same, strict=True)
+        )
 
 
 def ear(said: str = "", *, speaker: bool = True) -> Ear:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +15,12 @@ from charforge.domain.takes import Finding, Score, Verdict
 from charforge.errors import InputError
 from charforge.qa.hearing.levels import Levels, levels
 from charforge.qa.hearing.limits import Limits, limits
+from charforge.qa.hearing.weighing import Doubt, doubts
 from charforge.qa.hearing.wording import Edit, Wording, compared
 from charforge.qa.severity import severities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from charforge.backends.protocols import SpeakerBackend, TranscriptBackend, Vector
     from charforge.domain.jobs import ExpectedVoice
@@ -29,6 +30,8 @@ RULES = 1
 """Counts the changes of rules, so that kept verdicts of older ones are not used."""
 TOLD = 6
 """Differing stretches of a line that are told one by one."""
+HEARD = 0.5
+"""Word error rate from which on a line is plainly another one."""
 
 
 @dataclass
@@ -96,18 +99,38 @@ class Ear:
         return self._known[digest]
 
     def _words(self, sound: Sound, expected: ExpectedVoice) -> Iterator[Finding]:
+        """Yield what is said otherwise than written: as transcribed, and as each word of the script is weighed."""
         if self.transcript is None or not expected.words:
             return
-        heard = self.transcript.words(sound, expected.language)
-        yield from worded(compared(expected.words, heard, expected.language))
+        language, transcript = expected.language, self.transcript
+        heard = transcript.words(sound, language)
+        wording = compared(expected.words, heard, language)
+
+        def weigh(texts: tuple[str, ...], *, quick: bool = False) -> Sequence[float]:
+            return transcript.likelihoods(sound, texts, language, quick=quick)
+
+        try:
+            found = list(doubts(expected.words, partial(weigh, quick=True), weigh, self.limits.words))
+            if wording.faults() and wording.errors < HEARD and not found:
+                script, other = weigh((expected.words, " ".join(w.text for w in heard)))
+                wording = wording if other - script > self.limits.words.other else wording.agreed()
+        except InputError:
+            # Too long to be weighed at once: the transcript alone decides.
+            found = []
+        yield from worded(wording, found)
 
 
-def worded(wording: Wording) -> Iterator[Finding]:
+def worded(wording: Wording, found: Sequence[Doubt] = ()) -> Iterator[Finding]:
     """Yield where a take's words differ from its script, at most TOLD of them; the number is the word error rate."""
-    faults = wording.faults()
-    for edit in faults[:TOLD]:
-        message = _said(edit)
-        yield Finding(code="words", message=message, number=wording.errors, limit=0.0, time=edit.time)
+    rate = {"number": wording.errors, "limit": 0.0}
+    told = [(edit.time, _said(edit)) for edit in wording.faults()]
+    known = wording.places()
+    for doubt in found:
+        message = f"not heard: {doubt.word!r}" if doubt.kind == "dropped" else f"heard twice: {doubt.word!r}"
+        if doubt.at not in known:
+            told.append((wording.time(doubt.at), message))
+    for time, message in sorted(told)[:TOLD]:
+        yield Finding(code="words", message=message, time=time, **rate)
 
 
 def _said(edit: Edit) -> str:

@@ -21,6 +21,19 @@ class VoiceBar(Value):
     bar: float
 
 
+class WordLimits(Value):
+    """By how much a line must be likelier with other words than with the script's; natural logarithms."""
+
+    dropped: float
+    """Without one word."""
+    maybe: float
+    """With one word twice, where it is worth a closer look."""
+    doubled: float
+    """With one word twice, looked at closely."""
+    other: float
+    """With the words of the transcript."""
+
+
 class LipLimits(Value):
     """When lips move with what is heard."""
 
@@ -32,8 +45,12 @@ class LipLimits(Value):
     """How much a mouth opens and shuts at least that speaks, over the distance of the outer eye corners."""
     farthest: float
     """Seconds of lag that are tried."""
+    usual: float
+    """Seconds by which a mouth follows loudness where both belong together."""
     latest: float
-    """Seconds of lag from which on it is seen."""
+    """Seconds of lag beyond that, before or after, that may be."""
+    idle: float
+    """How much a mouth may open and shut that says nothing."""
 
 
 class Limits(Value):
@@ -49,6 +66,7 @@ class Limits(Value):
     trailing: float
     inner: float
     ending: float
+    words: WordLimits
     lips: LipLimits
 
     def bar(self, speaker: SpeakerBackend, seconds: float) -> float | None:

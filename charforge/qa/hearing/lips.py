@@ -107,24 +107,48 @@ def spoken(sound: Sound, who: str = "", *, quiet: float = 0.12, pause: float = 0
 
 
 def lips(mouths: Sequence[Mouth], sound: Sound, speeches: Sequence[Heard], limits: LipLimits) -> Iterator[Finding]:
-    """Yield the lines that no mouth, or not the speaker's, says; a line of nobody known may be anybody's."""
+    """Yield each line that no mouth, or not the speaker's, says in time, and each mouth that moves and says nothing.
+
+    A line of nobody known may be anybody's; people whose mouths are never seen are not judged.
+    """
     for speech in speeches:
         known = [m for m in mouths if speech.who in ("", m.who)]
         found = [(m, match) for m in known if (match := matched(m, sound, speech, limits.farthest)) is not None]
-        if not found:
-            continue
-        mouth, match = max(found, key=lambda pair: pair[1].likeness)
-        who = speech.who or mouth.who
-        at = {"who": who, "time": speech.start}
-        if match.swing < limits.swing or match.likeness < limits.least:
-            whose = f"{speech.who}'s mouth does not move" if speech.who else "no mouth moves"
-            yield Finding(
-                code="lips", message=f"{whose} with what is heard", number=match.likeness, limit=limits.least, **at
-            )
-        elif abs(match.lag) > limits.latest:
-            when = "after" if match.lag > 0 else "before"
-            message = f"the lips move {abs(match.lag):.2f} s {when} what is heard"
-            yield Finding(code="lips", message=message, number=match.lag, limit=limits.latest, **at)
+        if found:
+            # Of mouths that may say it, whichever moves most.
+            mouth, match = max(found, key=lambda pair: pair[1].swing)
+            yield from _said(mouth, match, speech, limits)
+    for mouth in mouths:
+        yield from _restless(mouth, [s for s in speeches if s.who in ("", mouth.who)], limits)
+
+
+def _said(mouth: Mouth, match: Match, speech: Heard, limits: LipLimits) -> Iterator[Finding]:
+    """Yield what is wrong with how one mouth says one line."""
+    who, late = speech.who or mouth.who, match.lag - limits.usual
+    finding = Finding(code="lips", message="", who=who, number=match.swing, limit=limits.swing, time=speech.start)
+    if match.swing < limits.swing:
+        whose = f"{speech.who}'s mouth does not move" if speech.who else "no mouth moves"
+        yield finding.changed(message=f"{whose} while this is heard")
+    elif match.likeness < limits.least:
+        message = f"{who}'s mouth does not move with what is heard"
+        yield finding.changed(message=message, number=match.likeness, limit=limits.least)
+    elif abs(late) > limits.latest:
+        when = "after" if late > 0 else "before"
+        message = f"{who}'s lips move {abs(late):.2f} s {when} what is heard"
+        yield finding.changed(message=message, number=late, limit=limits.latest)
+
+
+def _restless(mouth: Mouth, speeches: Sequence[Heard], limits: LipLimits) -> Iterator[Finding]:
+    """Yield that a mouth moves as if it spoke while its owner says nothing."""
+    quiet = np.ones(len(mouth.times), np.bool_)
+    for speech in speeches:
+        quiet &= (mouth.times < speech.start - AROUND) | (mouth.times > speech.end + AROUND)
+    idle = Mouth(mouth.who, mouth.times[quiet], mouth.opening[quiet])
+    if len(idle.times) < FEWEST or idle.swing < limits.idle:
+        return
+    open_most = float(idle.times[idle.opening.argmax()])
+    message = f"{mouth.who}'s mouth moves, though nothing is heard from it"
+    yield Finding(code="lips", message=message, who=mouth.who, number=idle.swing, limit=limits.idle, time=open_most)
 
 
 def _correlation(one: Floats, other: Floats) -> float:

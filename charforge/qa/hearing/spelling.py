@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import SequenceMatcher
 from functools import cache
 
 from charforge.qa.hearing.counting import numbered
 
 CONTRACTED = (
     (r"\bwon't\b", "will not"), (r"\bshan't\b", "shall not"), (r"\bcan't\b|\bcannot\b", "can not"),
-    (r"\blet's\b", "let us"), (r"n't\b", " not"), (r"'re\b", " are"), (r"'ll\b", " will"), (r"'ve\b", " have"),
+    (r"\blet's\b", "let us"), (r"n't\b", " not"), (r"'ll\b", " will"), (r"'ve\b", " have"),
     (r"'m\b", " am"), (r"\bgonna\b", "going to"), (r"\bwanna\b", "want to"), (r"\bgotta\b", "got to"),
     (r"\bmr\b\.?", "mister"), (r"\bmrs\b\.?", "missus"), (r"\bdr\b\.?", "doctor"), (r"\bok\b", "okay"),
 )  # fmt: skip
 QUOTES = {0x2018: "'", 0x2019: "'"}
 """Typographic apostrophes."""
-MONEY = {"$": "dollars", "£": "pounds", "€": "euros"}
+MONEY = frozenset(("dollar", "dollars", "pound", "pounds", "euro", "euros"))
+"""Words that are left out after a number: a transcript writes `$9` where nobody said dollars."""
 
 
 def spelled(text: str, language: str = "eng") -> tuple[str, ...]:
@@ -31,13 +33,16 @@ def spelled(text: str, language: str = "eng") -> tuple[str, ...]:
     words = re.findall(r"[\w']+", plain.replace("_", " "))
     bare = [word.replace("'", "") for word in words]
     kept = [word for word in bare if word]
-    return tuple(numbered(kept)) if language == "eng" else tuple(kept)
+    if language != "eng":
+        return tuple(kept)
+    counted = numbered(kept)
+    return tuple(w for n, w in enumerate(counted) if not (n and w in MONEY and counted[n - 1].isdigit()))
 
 
 def _written_out(text: str) -> str:
     for pattern, full in CONTRACTED:
         text = re.sub(pattern, full, text)
-    text = re.sub(r"([$£€])\s?([\d][\d,.]*\d|\d)", lambda m: f"{m[2]} {MONEY[m[1]]}", text)
+    text = re.sub(r"[$£€]\s?(?=\d)", "", text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = re.sub(r"(?<=\d)[:.](?=\d)", " ", text)
     return text.replace("%", " percent ").replace("&", " and ")
@@ -73,3 +78,8 @@ def alike(one: str, other: str) -> float:
             change = 0.0 if left == right else 1.0
             before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + change)
     return 1 - row[-1] / max(len(a), len(b))
+
+
+def as_letters(one: str, other: str) -> float:
+    """Return how alike two words are letter by letter, 0 to 1."""
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()

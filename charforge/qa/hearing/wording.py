@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from charforge.qa.hearing.spelling import alike, spelled
+from charforge.qa.hearing.spelling import alike, as_letters, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from charforge.backends.protocols import Word
 
-SAME = 0.5
+SAME = 0.6
 """Words that sound at least so much alike may be one word, spelled or heard otherwise."""
-JOINED = 0.8
-"""The same for words that are written as one or as several."""
+JOINED = 0.9
+"""Words that are written as one or as several are so much alike, letter by letter."""
 LONGEST_JOIN = 3
 
 
@@ -53,6 +53,29 @@ class Wording:
         """The word error rate: words that are missing, extra, wrong or otherwise spelled, over those of the script."""
         wrong = sum(max(len(e.script), len(e.heard)) for e in self.edits if e.kind != "same")
         return wrong / max(len(self.script), 1)
+
+    def places(self) -> frozenset[int]:
+        """Return the places in the script at which something sounds different; beside extra words, both neighbours."""
+        found: set[int] = set()
+        at = 0
+        for edit in self.edits:
+            if edit.kind not in ("same", "near"):
+                found |= set(range(at, at + len(edit.script))) if edit.script else {at - 1, at}
+            at += len(edit.script)
+        return frozenset(found)
+
+    def agreed(self) -> Wording:
+        """Return the same with every difference taken for a way of writing."""
+        return Wording(tuple(replace(e, kind="near") if e.kind != "same" else e for e in self.edits), self.script)
+
+    def time(self, at: int) -> float:
+        """Return when the script's word at this place is said, or would be."""
+        seen = 0
+        for edit in self.edits:
+            seen += len(edit.script)
+            if seen > at:
+                return edit.time
+        return self.edits[-1].time if self.edits else 0.0
 
     def faults(self) -> tuple[Edit, ...]:
         """Return what sounds different, in order."""
@@ -110,9 +133,9 @@ def _steps(wanted: Sequence[str], texts: Sequence[str]) -> list[tuple[int, int, 
     if wanted and texts:
         steps.append((1, 1, _cost(wanted[-1], texts[-1])))
         for n in range(2, LONGEST_JOIN + 1):
-            if len(wanted) >= n and alike("".join(wanted[-n:]), texts[-1]) >= JOINED:
+            if len(wanted) >= n and as_letters("".join(wanted[-n:]), texts[-1]) >= JOINED:
                 steps.append((n, 1, 0.1))
-            if len(texts) >= n and alike(wanted[-1], "".join(texts[-n:])) >= JOINED:
+            if len(texts) >= n and as_letters(wanted[-1], "".join(texts[-n:])) >= JOINED:
                 steps.append((1, n, 0.1))
     if wanted:
         steps.append((1, 0, 1.0))
@@ -136,7 +159,8 @@ def _edit(script: tuple[str, ...], heard: tuple[Heard, ...], everything: Sequenc
     texts = tuple(h.text for h in heard)
     if texts == script:
         return Edit("same", script, heard, time)
-    near = alike("".join(script), "".join(texts)) >= (SAME if len(script) == len(texts) == 1 else JOINED)
+    one = len(script) == len(texts) == 1
+    near = not one or alike(script[0], texts[0]) >= SAME
     return Edit("near" if near else "wrong", script, heard, time)
 
 
