@@ -31,6 +31,10 @@ def judge(  # noqa: PLR0913 - one option each
     some: Annotated[
         bool, typer.Option("--any", help="Each file may show any of them; otherwise all are expected in each.")
     ] = False,
+    wardrobe: Annotated[
+        list[str] | None, typer.Option(metavar="WHO=WHAT", help="What somebody should wear: mia=navy.")
+    ] = None,
+    at: Annotated[str, typer.Option(metavar="PLACE/LIGHT", help="Where the wardrobe is worn: coffee-shop/night.")] = "",
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into the folders' folders, too.")] = False,
     page: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write a page with every picture, score and reason.")
@@ -58,7 +62,17 @@ def judge(  # noqa: PLR0913 - one option each
     from charforge.studio.judge import Wanted, judged
 
     names = tuple(name.strip() for name in cast.split(",") if name.strip())
-    wanted = Wanted(names, library, some=some, recursive=recursive, workers=jobs, page=page, junit=junit)
+    wanted = Wanted(
+        names,
+        library,
+        some=some,
+        wardrobes=tuple(wardrobe or ()),
+        at=at,
+        recursive=recursive,
+        workers=jobs,
+        page=page,
+        junit=junit,
+    )
     rows = _Rows() if as_json else None
     try:
         with reporter() as tell:

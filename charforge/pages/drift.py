@@ -67,7 +67,7 @@ def _axes(last: float) -> str:
 
 def _bar(percent: float, words: str) -> str:
     y = _up(percent)
-    return f'<path class="bar" d="M{LEFT} {y:.1f}H{EDGE}"/>{_text(EDGE, y - 4, words, "end")}'
+    return f'<path class="bar" d="M{LEFT} {y:.1f}H{EDGE}"/>{_text(LEFT + 5, y - 4, words, "start")}'
 
 
 def _track(track: Track, colour: int, last: float, gap: float) -> str:

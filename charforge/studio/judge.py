@@ -15,13 +15,15 @@ from charforge.errors import InputError
 from charforge.events import Counted, Judged, Noted, Reporter, StageEnded, StageStarted, silent
 from charforge.qa import Calibration, Judge
 from charforge.qa.masters import Masters
+from charforge.qa.watchers import Eyes
 from charforge.runners import Toolbox
 from charforge.studio import calibrating, machine
 from charforge.studio.judging import cast as casting
 from charforge.studio.judging import files as finding
 from charforge.studio.judging.cast import Cast
-from charforge.studio.judging.crew import STAGE, Crew
+from charforge.studio.judging.crew import STAGE, Crew, Seat
 from charforge.studio.judging.paging import page_of
+from charforge.studio.judging.scenery import dressed, parsed
 from charforge.studio.judging.testing import junit_report
 from charforge.studio.judging.viewing import View
 from charforge.studio.project import Project
@@ -38,6 +40,10 @@ class Wanted:
     """Where the characters are locked; without it, the project's libraries."""
     some: bool = False
     """A file may show any of the cast; otherwise all of them are expected in each."""
+    wardrobes: tuple[str, ...] = ()
+    """What people wear: ``mia=navy``."""
+    at: str = ""
+    """The place and light that it is worn in: ``coffee-shop/night``."""
     recursive: bool = False
     """Folders stand for what is in their folders, too."""
     workers: int = 0
@@ -137,6 +143,11 @@ def _judge(project: Project, tools: Toolbox, files: Callable[[str], Path], cast:
     return Judge(first, second, one, other, files, cast=cast)
 
 
+def _seat(cast: Cast, tools: Toolbox) -> Seat:
+    eyes = Eyes(face=tools.get("face", cast.project.settings.judges[0]))
+    return Seat(_judge(cast.project, tools, cast.file, cast.expected), eyes)
+
+
 def _hired(cast: Cast, reporter: Reporter, wanted: Wanted, files: int) -> tuple[Crew, tuple[str, ...]]:
     """Return who judges, and what they say of the cast; raise InputError when a master does not show one face."""
     tools = machine.toolbox(cast.project)
@@ -146,7 +157,8 @@ def _hired(cast: Cast, reporter: Reporter, wanted: Wanted, files: int) -> tuple[
     seen = {face.who: masters.face(face) for face in cast.expected}
     pairs = {(a, b): first.similarity(seen[a], seen[b]) for a, b in combinations(seen, 2)}
     crew = Crew(
-        lambda: judges(cast.project, cast.file, cast.expected),
+        lambda: _seat(cast, machine.toolbox(cast.project)),
+        dressed(parsed(wanted.wardrobes), wanted.at, cast.characters, cast.library, cast.file),
         calibration,
         cast.expected,
         reporter,
@@ -154,5 +166,5 @@ def _hired(cast: Cast, reporter: Reporter, wanted: Wanted, files: int) -> tuple[
         some=wanted.some,
         pictures=wanted.page is not None,
     )
-    crew.take_on(_judge(cast.project, tools, cast.file, cast.expected))
+    crew.take_on(_seat(cast, tools))
     return crew, tuple(casting.alike(pairs, calibration.bar(0.0)))

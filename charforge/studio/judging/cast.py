@@ -10,7 +10,7 @@ from pathlib import Path
 
 from charforge import library as assets
 from charforge.documents.schema import did_you_mean
-from charforge.domain.assets import Library
+from charforge.domain.assets import Character, Library
 from charforge.domain.jobs import ExpectedFace
 from charforge.domain.names import AssetName
 from charforge.errors import InputError
@@ -27,6 +27,9 @@ class Cast:
     expected: tuple[ExpectedFace, ...]
     masters: Mapping[str, Path]
     """Files by digest."""
+    library: Library
+    """Where the characters are locked; empty where only pictures are cast."""
+    characters: tuple[Character, ...]
 
     def file(self, digest: str) -> Path:
         """Return a master picture."""
@@ -46,15 +49,17 @@ def gathered(near: Path, names: Sequence[str], shelf: Path | None = None) -> Cas
     project = _project(near, needed=bool(characters) and shelf is None)
     masters = {hashlib.sha256(_read(path)).hexdigest(): path for path in pictures.values()}
     by_picture = {path: digest for digest, path in masters.items()}
-    expected: list[ExpectedFace] = []
+    library = Library()
+    found: tuple[Character, ...] = ()
     if characters:
         library, located = _opened(project, shelf)
         masters = {**located, **masters}
-        expected += [_character(name, library) for name in characters]
+        found = tuple(_character(name, library) for name in characters)
+    expected = [ExpectedFace.of(character) for character in found]
     expected += [ExpectedFace(who=p.stem, asset=p.name, master=_known(p, by_picture)) for p in pictures.values()]
     for one, other in combinations(expected, 2):
         _tell_apart(one, other)
-    return Cast(project, tuple(expected), masters)
+    return Cast(project, tuple(expected), masters, library, found)
 
 
 def _known(picture: Path, by_picture: Mapping[Path, str]) -> str:
@@ -84,7 +89,7 @@ def _opened(project: Project, shelf: Path | None) -> tuple[Library, Mapping[str,
     return library, assets.located(libraries, library)
 
 
-def _character(name: str, library: Library) -> ExpectedFace:
+def _character(name: str, library: Library) -> Character:
     try:
         wanted = AssetName.parse(name)
     except ValueError as error:
@@ -98,7 +103,7 @@ def _character(name: str, library: Library) -> ExpectedFace:
         if versions:
             raise InputError(f"{wanted.name} has no version {wanted.version}", f"there are: {versions}")
         raise InputError(f"there is no character {name!r} in the library", hint)
-    return ExpectedFace.of(found)
+    return found
 
 
 def _project(near: Path, *, needed: bool) -> Project:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, local
 from time import monotonic
@@ -17,8 +18,10 @@ from charforge.errors import CharforgeError, InputError, MediaError, in_one_line
 from charforge.events import Progressed, Reporter
 from charforge.qa import Calibration, Judge
 from charforge.qa.severity import outcome
+from charforge.qa.watchers import Eyes
 from charforge.studio.judging import files
 from charforge.studio.judging.looking import Look, Stopped
+from charforge.studio.judging.scenery import Scenery
 from charforge.studio.judging.viewing import View, seen
 from charforge.studio.reports.judging import FileVerdict, Meaning
 
@@ -26,12 +29,21 @@ STAGE = "judging"
 FAULT = "this is a fault of charforge: please report it, with the file"
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A judge, and what else it sees with."""
+
+    judge: Judge
+    eyes: Eyes
+
+
 @dataclass
 class Crew:
     """Judges who work side by side, each with models of its own."""
 
-    hire: Callable[[], Judge]
+    hire: Callable[[], Seat]
     """Returns a new judge."""
+    scenery: Scenery
     calibration: Calibration
     expected: Sequence[ExpectedFace]
     reporter: Reporter
@@ -42,12 +54,12 @@ class Crew:
     """Whether each verdict comes with a picture of what it is about."""
     _stop: Event = field(default_factory=Event)
     _own: local = field(default_factory=local)
-    _idle: list[Judge] = field(default_factory=list)
+    _idle: list[Seat] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def take_on(self, judge: Judge) -> None:
+    def take_on(self, seat: Seat) -> None:
         """Let a judge who is there already be the first to work."""
-        self._idle.append(judge)
+        self._idle.append(seat)
 
     def judged(self, found: Sequence[Path]) -> Iterator[tuple[FileVerdict, View | None]]:
         """Yield each file's verdict, in their order; broken files are among them, without a picture.
@@ -67,7 +79,9 @@ class Crew:
     def _one(self, file: Path) -> tuple[FileVerdict, View | None]:
         began = monotonic()
         name = files.shown(file)
-        look = Look(self._desk(), self.expected, self._stop, lambda n, of: self._tell(name, n, of))
+        seat = self._seat()
+        step = partial(self._tell, name)
+        look = Look(seat.judge, seat.eyes, self.scenery, self.expected, self._stop, step)
         try:
             verdict, kind = look.at(file)
             verdict = without_absent(verdict, self.expected, self.calibration) if self.some else verdict
@@ -82,13 +96,13 @@ class Crew:
         meanings = tuple(meaning(score, self.calibration) for score in verdict.scores)
         return FileVerdict(file=name, verdict=verdict, seconds=seconds, kind=kind, meanings=meanings), view
 
-    def _desk(self) -> Judge:
+    def _seat(self) -> Seat:
         """Return this thread's judge."""
-        if not hasattr(self._own, "judge"):
+        if not hasattr(self._own, "seat"):
             with self._lock:
-                self._own.judge = self._idle.pop() if self._idle else self.hire()
-        judge: Judge = self._own.judge
-        return judge
+                self._own.seat = self._idle.pop() if self._idle else self.hire()
+        seat: Seat = self._own.seat
+        return seat
 
     def _tell(self, name: str, done: int, total: int) -> None:
         # One clip's frames beside another's would only flicker.
@@ -98,10 +112,18 @@ class Crew:
 
 
 def without_absent(verdict: Verdict, expected: Sequence[ExpectedFace], calibration: Calibration) -> Verdict:
-    """Return a verdict for which one of the expected is enough: who else is missing is no finding."""
-    absent = [finding for finding in verdict.findings if finding.code == "missing"]
-    kept = tuple(finding for finding in verdict.findings if finding.code != "missing")
-    if absent and not verdict.scores:
+    """Return a verdict for which one of the expected is enough: what is said of those who are not seen is no finding.
+
+    Where nobody of them is seen, one finding says so.
+    """
+    seen = {score.who for score in verdict.scores}
+    absent = [f for f in verdict.findings if f.code == "missing"]
+    kept = tuple(
+        f
+        for f in verdict.findings
+        if f.code != "missing" and not (f.code in {"not-scorable", "away"} and seen and f.who and f.who not in seen)
+    )
+    if absent and not seen:
         names = " or ".join(face.who for face in expected)
         kept = (absent[0].changed(who="", message=f"{names} is expected, and nobody of them is found"), *kept)
     return verdict.changed(findings=kept, outcome=outcome(kept, calibration))

@@ -18,7 +18,9 @@ from charforge.media.probe import AGAIN, Probe
 from charforge.qa import Judge
 from charforge.qa.ahead import ahead
 from charforge.qa.clips import PER_SECOND, sampled
+from charforge.qa.watchers import Eyes
 from charforge.studio.judging import files
+from charforge.studio.judging.scenery import Scenery
 
 LARGEST = 3840
 """Longer side that a clip's frames are judged at; larger ones are scaled down, which keeps 8K within 25 MB a frame."""
@@ -42,12 +44,20 @@ class Film:
     scale: float = 1.0
     """How many of the file's pixels lie along one of a frame that is read."""
 
+    @property
+    def rate(self) -> float:
+        """Return how many frames a second it has on average."""
+        last = self.time(self.count - 1)
+        return (self.count - 1) / last if last else 1.0
+
 
 @dataclass(slots=True)
 class Look:
     """One file under way."""
 
     desk: Judge
+    eyes: Eyes
+    scenery: Scenery
     expected: Sequence[ExpectedFace]
     stop: Event
     step: Callable[[int, int], None]
@@ -57,11 +67,13 @@ class Look:
         """Return the verdict on a file, and what it is; raise InputError or MediaError when it cannot be judged."""
         film = opened(file)
         if film is None:
-            return self.desk.still(file, self.expected), "picture"
+            watch = self.scenery.watch(self.eyes, None)
+            return self.desk.still(file, self.expected, watch=watch), "picture"
         take = _digest(file)
         frames = ahead(self._frames(film))
-        verdict = self.desk.watched(frames, self.expected, take=take, time=film.time)
-        return (verdict if film.scale == 1 else _enlarged(verdict, film.scale)), "clip"
+        watch = self.scenery.watch(self.eyes, film.rate)
+        verdict = self.desk.watched(frames, self.expected, take=take, time=film.time, watch=watch)
+        return _placed(verdict, film), "clip"
 
     def _frames(self, film: Film) -> Iterator[tuple[int, RGB]]:
         for number, (index, pixels) in enumerate(film.read(film.wanted)):
@@ -103,12 +115,14 @@ def _clip(file: Path) -> Film:
     return Film(found.frames, _wanted(found), found.time, lambda n: media.frames(file, n, largest=LARGEST), scale)
 
 
-def _enlarged(verdict: Verdict, scale: float) -> Verdict:
-    """Return a verdict whose boxes are measured in the file's own pixels."""
-    found = tuple(
-        f if f.box is None else f.changed(box=tuple(round(side * scale) for side in f.box)) for f in verdict.findings
-    )
-    return verdict.changed(findings=found)
+def _placed(verdict: Verdict, film: Film) -> Verdict:
+    """Return a verdict whose findings lie at the file's own times, also of an uneven rate, and in its own pixels."""
+    found = []
+    for finding in verdict.findings:
+        box = finding.box and tuple(round(side * film.scale) for side in finding.box)
+        time = finding.time if finding.frame is None else film.time(finding.frame)
+        found.append(finding.changed(box=box, time=time))
+    return verdict.changed(findings=tuple(found))
 
 
 def _wanted(found: Probe) -> tuple[int, ...]:

@@ -1,0 +1,67 @@
+"""What people should wear is told by name, and what cannot be known is refused with what can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from charforge import library as assets
+from charforge.domain.assets import Character, Library
+from charforge.errors import InputError
+from charforge.studio.judging.scenery import dressed, parsed
+
+SHELF = Path(__file__).parents[2] / "library"
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Library:
+    """Return the pilot's locked library."""
+    return assets.load(SHELF)
+
+
+def mia(shelf: Library) -> Character:
+    """Return the pilot's mia."""
+    found = shelf.character("mia", None)
+    assert found is not None
+    return found
+
+
+def nowhere(digest: str) -> Path:
+    """Return where a file would be."""
+    return Path(digest)
+
+
+def test_a_wardrobe_is_known_in_the_light_of_a_place(shelf: Library) -> None:
+    """Its pictures in that very light are what is compared."""
+    (person,) = dressed(parsed(["mia=navy"]), "coffee-shop/night", [mia(shelf)], shelf, nowhere).people
+    lit = [
+        r.digest for r in mia(shelf).references if (r.wardrobe, r.light, r.place) == ("navy", "night", "coffee-shop")
+    ]
+    assert person.who == "mia"
+    assert [reference.digest for reference in person.lit] == lit
+    assert lit
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "told", "hint"),
+    [
+        ("mia", "", "says nobody's wardrobe", "mia=navy"),
+        ("ann=navy", "", "ann is not cast", "names mia"),
+        ("mia=nvy", "", "no wardrobe 'nvy'", "navy"),
+        ("mia=navy", "", "only in the light of places", "--at coffee-shop/golden-hour"),
+        ("mia=navy", "coffee-shop/nigt", "no such place and light", "coffee-shop/night"),
+        ("mia=navy", "pottery/afternoon", "not at pottery/afternoon", "--at coffee-shop/golden-hour"),
+    ],
+)
+def test_what_cannot_be_known_is_refused(shelf: Library, words: str, at: str, told: str, hint: str) -> None:
+    """With what to type instead."""
+    with pytest.raises(InputError, match=told) as refused:
+        dressed(parsed([words]), at, [mia(shelf)], shelf, nowhere)
+    assert hint in refused.value.hint
+
+
+def test_a_light_without_a_wardrobe_says_nothing(shelf: Library) -> None:
+    """An option that would do nothing is refused."""
+    with pytest.raises(InputError, match="--at says in which light"):
+        dressed({}, "coffee-shop/night", [mia(shelf)], shelf, nowhere)
