@@ -194,6 +194,26 @@ def voices(*, as_json: AsJson = False) -> None:
 
 
 @bench.command()
+def hearing(
+    *,
+    lines: Annotated[int, typer.Option(min=1, max=140, help="How many lines, each with five faults.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how spoken lines are judged by ear: good ones raised, planted faults found, words misheard.
+
+    charforge weights pull whisper-base whisper-base-config whisper-base-tokenizer whisper-base-vocabulary
+    """
+    from charforge.bench.hearing import hearing as run
+    from charforge.cli import tables
+    from charforge.cli.console import reporter
+    from charforge.events import Progressed
+
+    with reporter() as tell:
+        rows = run(lines, lambda name, done, total: tell(Progressed("hearing", name, done, total)))
+    print_json(rows) if as_json else tables.speed(rows)
+
+
+@bench.command()
 def library(
     *,
     files: Annotated[int, typer.Option(min=1, max=100_000, help="How many files.")] = 200,
