@@ -77,6 +77,8 @@ class FakeClip:
     extra: ClassVar[str] = ""
     brings: ClassVar[str] = ""
     concurrent: ClassVar[bool] = True
+    mouths: ClassVar[bool] = False
+    """Badges have no lips to move."""
 
     def __init__(self, home: Home) -> None:
         self._home = home

@@ -11,15 +11,17 @@ from charforge import library as assets
 from charforge.domain.assets import Library
 from charforge.domain.jobs import Draft, ExpectedFace, Plan
 from charforge.domain.script import Episode
-from charforge.domain.takes import Take, Verdict
-from charforge.errors import CharforgeError
-from charforge.events import Judged, Reporter
+from charforge.domain.takes import Finding, Take, Verdict
+from charforge.errors import BackendMissing, CharforgeError
+from charforge.events import Judged, Noted, Reporter
 from charforge.planner import Catalogue
 from charforge.qa import Judge
+from charforge.qa.hearing.limits import limits
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store
 from charforge.studio import calibrating, machine
 from charforge.studio.hearing import Listening, heard
+from charforge.studio.lipsync import Lipsync, speech
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import Project
@@ -116,10 +118,32 @@ class Desk:
         def look() -> Verdict:
             file = self.file(take.blob)
             if draft.stage == "clip":
-                return self.judge.clip(file, draft.expected, draft.faces, moves=_moves(draft), take=take.key)
+                seen = self.judge.clip(file, draft.expected, draft.faces, moves=_moves(draft), take=take.key)
+                return seen.changed(findings=(*seen.findings, *self._lips(draft, take)))
             return self.judge.still(file, draft.expected, draft.faces, take=take.key)
 
-        return self._kept(self.judge.cache_key(take.blob, draft.expected, draft.faces), look, draft)
+        key = self.judge.cache_key(take.blob, draft.expected, draft.faces)
+        return self._kept(f"{key} lips {limits().version}" if self._speaks(draft, take) else key, look, draft)
+
+    def _lips(self, draft: Draft, take: Take) -> tuple[Finding, ...]:
+        """Return what is wrong with the lips of a clip; findings of lips are told and change no outcome."""
+        if not self._speaks(draft, take) or self.lipsync is None:
+            return ()
+        return self.lipsync.findings(self.file(take.blob), take, draft.expected)
+
+    def _speaks(self, draft: Draft, take: Take) -> bool:
+        """Return whether mouths in a take should move with lines, and it is no stand-in's, which draws none."""
+        return speech(take) is not None and getattr(self.toolbox.get("clip", draft.job.backend), "mouths", True)
+
+    @cached_property
+    def lipsync(self) -> Lipsync | None:
+        """Who looks at mouths; where nobody can, it is said once."""
+        finder = self.toolbox.get("face", self.project.settings.judges[0])
+        try:
+            return Lipsync.ready(self.toolbox, finder, self.judge, self.file)
+        except BackendMissing as error:
+            self.reporter(Noted(f"lips are not judged: {error.message}; {error.hint}".rstrip("; ")))
+            return None
 
     def listened(self, draft: Draft, take: Take) -> Verdict | None:
         """Return the ear's verdict on a voice take, from the ledger where it was judged before; None for a stand-in."""
