@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from charforge.bench.casting import MasterRow, TargetRow
     from charforge.bench.figures import Figure
+    from charforge.bench.fixes_figures import Group
 
 COLUMNS = ("seed", "head", "turn", "chin", "first", "second", "third", "hair, skin, garment off", "falls short in")
 
@@ -27,3 +28,18 @@ def _head(row: MasterRow, target: TargetRow) -> tuple[str, ...]:
     third = "-" if target.third is None else f"{target.third:.2f}"
     measured = (f"{target.turn:.0f}", f"{target.pitch:.0f}", f"{target.first:.2f}", f"{target.second:.2f}")
     return (str(row.seed), target.name, *measured, third, colours, "; ".join(target.short))
+
+
+def fixes(groups: Sequence[Group], totals: Sequence[Figure]) -> None:
+    """Print the takes by pose and drift, and the totals."""
+    columns = ("pose off", "drift", "takes", "passed", "pass now", "kept", "refused", "seen", "worse", "third model")
+    tables.table(columns, [_group(group) for group in groups])
+    print()
+    tables.speed(totals)
+
+
+def _group(group: Group) -> tuple[str, ...]:
+    counts = (group.takes, group.passed_before, group.passed, group.kept, group.refused, group.pasted, group.worse)
+    poses = f"{group.poses[0]:.0f} to {group.poses[1]:.0f}"
+    drift = "all" if group.share is None else f"{group.share:.0%}"
+    return (poses, drift, *map(str, counts), f"{group.before:.2f} -> {group.after:.2f}")

@@ -212,7 +212,7 @@ def test_refuses_what_it_cannot_do(desk: Desk, mia: RGB, theo: RGB) -> None:
         backend="transfer", step="transfer", box=(60, 60, 50, 50),
         inputs=(desk.put("picture", tiny), desk.put("master", mia)),
     )  # fmt: skip
-    with pytest.raises(RenderFailed, match="too small|no face in the box"):
+    with pytest.raises(RenderFailed, match=r"too small|no face in the box"):
         Transfer(desk.home).repair(job, desk)
 
 
