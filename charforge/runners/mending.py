@@ -39,6 +39,9 @@ WEIGHTS = (6.0, 4.0, 1.0)
 """Of the frame itself, its neighbours, and theirs. Source: the binomial (1, 4, 6, 4, 1)."""
 CONTEXT = 1.0
 """What of a frame a repair is shown around a face, in shares of the box's longer side."""
+CUT = 16.0
+"""Mean difference, in grey levels, of two frames around the face from which one shows something else than the other;
+a face that speaks or blinks stays far below."""
 MISSED = 0.2
 """Share of the track in which a repair may fail before it has failed."""
 
@@ -54,6 +57,8 @@ class _Framed:
     """Column and row of the window's first pixel."""
     change: Change
     """(height, width, 3)."""
+    seen: RGB
+    """The window as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ class _Work:
         if made.shape != seen.shape:
             message = f"{self.backend.name} gave a picture of another size"
             raise RenderFailed(message, "the backend is at fault; choose another or report it")
-        return _Framed(spot, (left, top), made.astype(np.float32) - seen)
+        return _Framed(spot, (left, top), made.astype(np.float32) - seen, seen)
 
 
 def _shown(path: Path, work: _Work, notes: dict[str, float | str]) -> Iterator[memoryview]:
@@ -176,28 +181,39 @@ def _laid(
     """Return a frame with its repair, averaged with those of the frames around."""
     pixels = rgb_of(frame)
     left, top, right, bottom = _window(spot.box, margin, pixels)
-    total = np.zeros((bottom - top, right - left, 3), np.float32)
-    weight = 0.0
-    parts = [(own, WEIGHTS[0])]
-    for side in near:
-        for far, found in enumerate(side[:AROUND], 1):
-            # Beyond a gap, or another shot of the face, nothing is averaged.
-            if found is None:
-                break
-            parts.append((found, WEIGHTS[far]))
-    for part, share in parts:
-        if part is not None:
-            total += share * _moved(part, spot, (left, top, right, bottom))
-            weight += share
+    window = pixels[top:bottom, left:right]
+    total, weight = np.zeros(window.shape, np.float32), 0.0
+    for far, part in _alike(own, near, spot, (left, top, right, bottom), window):
+        total += WEIGHTS[far] * _moved(part, part.change, spot, (left, top, right, bottom))
+        weight += WEIGHTS[far]
     if weight == 0:
         return frame
-    window = pixels[top:bottom, left:right]
     made = np.clip(np.rint(window + spot.strength * total / weight), 0, 255).astype(np.uint8)
     return _put(frame, pixels, made, (left, top))
 
 
-def _moved(part: _Framed, spot: Spot, window: tuple[int, int, int, int]) -> Change:
-    """Return what was added to one frame as it lies in a window of another, by the face's points in both."""
+def _alike(
+    own: _Framed | None, near: _Near, spot: Spot, window: tuple[int, int, int, int], pixels: RGB
+) -> Iterator[tuple[int, _Framed]]:
+    """Yield how far away, and what was added, for the frame itself and those around it that show the same face."""
+    if own is not None:
+        yield 0, own
+    for side in near:
+        for far, found in enumerate(side[:AROUND], 1):
+            # Beyond a gap or a cut nothing is averaged.
+            if found is None or _apart(_moved(found, found.seen, spot, window), pixels) > CUT:
+                break
+            yield far, found
+
+
+def _apart(one: Change, other: RGB) -> float:
+    """Return the mean difference of two pictures where the first one shows something."""
+    there = one.any(axis=2)
+    return float(np.abs(one - other)[there].mean()) if there.any() else 0.0
+
+
+def _moved(part: _Framed, picture: Change | RGB, spot: Spot, window: tuple[int, int, int, int]) -> Change:
+    """Return what belongs to one frame as it lies in a window of another, by the face's points in both."""
     import cv2
 
     left, top, right, bottom = window
@@ -208,7 +224,7 @@ def _moved(part: _Framed, spot: Spot, window: tuple[int, int, int, int]) -> Chan
     turn = turn.copy()
     turn[:, 2] += turn[:, :2] @ np.array(part.corner, float) - (left, top)
     size = (right - left, bottom - top)
-    return np.asarray(cv2.warpAffine(part.change, turn, size, flags=cv2.INTER_LINEAR, borderValue=0.0), np.float32)
+    return np.asarray(cv2.warpAffine(picture, turn, size, flags=cv2.INTER_LINEAR, borderValue=0.0), np.float32)
 
 
 def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -89,6 +89,14 @@ def test_a_clip_fails_between_the_frames_that_pass() -> None:
     assert failing(curve(0.6), "theo", 7) == ((0, 6),)
 
 
+def test_a_clip_fails_where_somebody_else_is_seen() -> None:
+    """A judged frame without a score counts where they are missing, and does not where they only look away."""
+    scores_ = tuple(s for s in curve(0.6, 0.6, 0.6, 0.6) if s.frame != 12)
+    judged = (0, 6, 12, 18)
+    assert failing(scores_, "mia", 19, judged, absent=True) == ((7, 17),)
+    assert failing(scores_, "mia", 19, judged) == ()
+
+
 def test_a_face_below_the_likeness_bar_fails_too() -> None:
     """Of two bars the higher one decides what is to be repaired."""
     unlike = tuple(s.changed(likeness=0.7) for s in curve(0.6, 0.8))

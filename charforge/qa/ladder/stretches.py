@@ -19,21 +19,26 @@ HOLE = 3
 """Frames without a detection that are bridged."""
 
 
-def failing(curve: Sequence[Score], who: str, frames: int) -> tuple[Stretch, ...]:
+def failing(
+    curve: Sequence[Score], who: str, frames: int, judged: Sequence[int] = (), *, absent: bool = False
+) -> tuple[Stretch, ...]:
     """Return the stretches of a clip in which somebody is below a bar, each as far as the judged frames that pass.
 
-    Without any score of theirs it is the whole clip.
+    `absent` says that a judged frame without a score of theirs shows somebody else. Without any score of theirs it is
+    the whole clip.
     """
-    judged = sorted((s.frame or 0, s.value < max(s.bar, s.likeness or s.bar)) for s in curve if s.who == who)
-    if not judged:
+    scores = {s.frame or 0: s.value < max(s.bar, s.likeness or s.bar) for s in curve if s.who == who}
+    if not scores:
         return ((0, frames - 1),)
+    known = sorted({*scores, *(judged if absent else ())})
     found: list[Stretch] = []
     first: int | None = None
-    for number, (_, bad) in enumerate(judged):
+    for number, frame in enumerate(known):
+        bad = scores.get(frame, True)
         if bad and first is None:
-            first = judged[number - 1][0] + 1 if number else 0
+            first = known[number - 1] + 1 if number else 0
         elif not bad and first is not None:
-            found.append((first, judged[number][0] - 1))
+            found.append((first, frame - 1))
             first = None
     return (*found, (first, frames - 1)) if first is not None else tuple(found)
 

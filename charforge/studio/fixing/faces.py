@@ -9,6 +9,7 @@ from charforge import imaging, media
 from charforge.backends.protocols import RGB, Detection, Landmarks
 from charforge.domain.jobs import Draft, RepairJob, Spot
 from charforge.domain.takes import Take, Verdict
+from charforge.qa.clips import sampled
 from charforge.qa.ladder import FACES, REPAIRS, Face, failing, margin, of, track
 from charforge.studio.desk import Desk
 from charforge.studio.fixing.means import Chances
@@ -98,9 +99,11 @@ def _in_still(chances: Chances, state: State, wanted: list[str]) -> Iterator[Fac
 def _in_clip(chances: Chances, state: State, wanted: list[str]) -> Iterator[Face]:
     desk, policy = chances.desk, chances.policy
     path = desk.store.blob(state.take.blob)
-    count = media.probe(path).frames
+    facts = media.probe(path)
+    count, judged = facts.frames, sampled(facts.frames, facts.rate)
     for who in wanted:
-        stretches = failing(state.verdict.curve, who, count)
+        absent = any(f.who == who and f.code in {"missing", "swapped"} for f in state.verdict.findings)
+        stretches = failing(state.verdict.curve, who, count, judged, absent=absent) or ((0, count - 1),)
         low = max(stretches[0][0] - policy.fade, 0)
         high = min(stretches[-1][1] + policy.fade, count - 1)
         anchor = _anchor(state, who, low, high)

@@ -25,8 +25,8 @@ from charforge.studio.desk import Desk
 
 SIDE = 1024
 """Pixels that a model which draws a face anew is given to draw it at."""
-PICTURES = 3
-"""Locked pictures that a repair is shown besides the master."""
+PICTURES = {"still": 3, "clip": 1}
+"""Locked pictures that a repair is shown besides the master; of a clip it looks at them again in every frame."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,12 @@ class Chances:
 
     def references(self, face: ExpectedFace) -> tuple[Input, ...]:
         """Return whose face a repair is to show: the master, then other locked pictures, the nearest in pose first."""
-        others = [digest for _, digest in pictures(self.desk, face) if digest != face.master][:PICTURES]
+        others = [digest for _, digest in pictures(self.desk, face) if digest != face.master][
+            : PICTURES[self.planned.stage]
+        ]
         return (
             Input(role="master", name=face.who, source=face.master),
-            *(Input(role="head", name=face.who, source=digest) for digest in others),
+            *(Input(role="head", name=face.who, source=digest) for digest in others[: PICTURES[self.planned.stage]]),
         )
 
     def _again(self, pins: Pins, *, bare: bool = False) -> Draft | None:

@@ -24,7 +24,7 @@ def mend(chances: Chances, state: State, *, forced: bool = False) -> State:
     """Return a still or clip as far as the ladder mends it; forced, one that passes is tried once all the same."""
     desk, picture = chances.desk, _Picture(chances, forced)
     climb = Climb(
-        desk, chances.planned, chances.policy, picture.situation, picture.make, picture.second, picture.harm
+        desk, chances.planned, chances.policy, picture.situation, picture.make, picture.second, picture.harm, forced
     )  # fmt: skip
     done = climbed(climb, state)
     kept_steps(desk, chances.planned.id, done.steps)
