@@ -41,7 +41,9 @@ def render(file: Path, options: Options, tell: Reporter) -> RenderReport:
     from charforge.studio.film import film
 
     report, files = film(project, file, options, tell)
-    if files and report.passed():
+    # Model files can come without any package being installed, which is all that the stamp looks at.
+    waiting = any("weights pull" in why for why in report.unjudged)
+    if files and report.passed() and not waiting:
         fresh.remember(stamp, wanted, files, report)
     return report
 
