@@ -202,6 +202,33 @@ def test_a_master_of_the_library_that_changed_is_named(film: Path) -> None:
     assert not any(case.wrong for case in done.cases if case not in mia)
 
 
+def test_another_version_of_a_character_is_named(film: Path) -> None:
+    """An episode that casts mia@2 is judged by her, and the test says so."""
+    folder = film / "library/characters/mia"
+    (folder / "headshot/older.png").write_bytes(imaging.encode_png(headshot("older mia")))
+    with (folder / "character.yaml").open("a", encoding="utf-8") as definition:
+        definition.write("  - id: 2\n    references:\n      - {file: headshot/older.png, step: headshot, turn: 0}\n")
+    definition_text = (folder / "character.yaml").read_text("utf-8")
+    (folder / "character.yaml").write_text(definition_text.replace("embedding: {primary: headshot/front.png}\n", ""))
+    assets.lock(film / "library")
+    episode = film / "shotlists/e01.yaml"
+    episode.write_text(episode.read_text("utf-8").replace("mia: mia@1", "mia: mia@2"), "utf-8")
+    done = compare(film, Asked(how="judge"), silent)
+    mia = [case for case in done.cases if "mia" in case.before.people]
+    assert all("library: mia@1 -> mia@2" in case.changes for case in mia)
+    assert all(case.wrong for case in mia)
+
+
+def test_another_calibration_moves_no_scores(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bars that are higher are no shift of anybody; verdicts are by the new bars."""
+    monkeypatch.setattr(FakeFace, "bar", 0.9)
+    rewrite(film, "calibration: uncalibrated-fake", "calibration: fake-00000000")
+    done = compare(film, Asked(how="judge"), silent)
+    assert done.passed(), done.wrong()
+    assert not any(shift.margins for shift in done.shifts)
+    assert "first judge fake: calibration fake-00000000 -> uncalibrated-fake" in done.changes
+
+
 def test_a_shot_that_is_no_longer_there_fails_alone(film: Path) -> None:
     """What cannot be judged is a case that failed, and the rest is tested."""
     shots = film / "shotlists/e01.yaml"
@@ -298,6 +325,28 @@ def test_broken_pins_are_told_with_their_line(film: Path, old: str, new: str, to
     with pytest.raises(InputError) as caught:
         compare(film, Asked(), silent)
     assert re.search(told, str(caught.value)), str(caught.value)
+
+
+def test_clips_are_pinned_and_made_again_with_their_handles(tmp_path: Path) -> None:
+    """A clip is as long as its lines and the dissolve after it need, also when it is made without the others."""
+    root = tmp_path / "film"
+    episode = fakefilm.make(root)
+    text = episode.read_text("utf-8")
+    # The dissolve follows a shot with somebody in it.
+    cup = text[text.index('      - {id: "0020"') : text.index("  - id: s02")]
+    episode.write_text(text.replace(cup, ""), "utf-8")
+    render(episode, Options(), silent)
+    made = pin(root, Wanted(shots=("e01_s01_0010",), clips=True, keep=True), silent)
+    assert made.total == 2
+    assert sorted(p.name for p in (root / "identity").iterdir()) == [
+        f"e01_s01_0010.{name}"
+        for name in ("clip.json", "clip.mkv", "clip.webp", "still.json", "still.png", "still.webp")
+    ]
+    for how in ("judge", "render"):
+        done = compare(root, Asked(how=how, page=root / "p.html"), silent)
+        assert done.passed(), done.wrong()
+        assert [(case.kind, case.how[:5]) for case in done.cases] == [("still", how[:5]), ("clip", how[:5])]
+        assert all(case.before.take == case.after.take for case in done.cases if case.after)
 
 
 def test_a_shot_that_is_a_take_or_is_not_rendered_is_refused(film: Path) -> None:

@@ -75,7 +75,7 @@ def shot_of(episode: Episode, slate: str) -> tuple[Shot, str]:
     for scene, shot in episode.shots():
         if (scene.id, shot.id) == (wanted.scene, wanted.shot):
             return shot, f"{scene.id}/{shot.id}"
-    hint = f"see: charforge plan {episode.source or episode.id}; to forget it: charforge test --unpin {slate}"
+    hint = f"to forget it: charforge test --unpin {slate}"
     raise InputError(f"{episode.id} has no shot {wanted.scene}/{wanted.shot}", hint)
 
 

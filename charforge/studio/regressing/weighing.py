@@ -34,7 +34,8 @@ def shifts(pins: Pins, cases: Iterable[Case], now: Mapping[Which, PinnedJudge]) 
             if which == "second" and judge == pins.judges["first"] and now["first"] == now["second"]:
                 # One judge twice says everything once.
                 continue
-            margins = judge != now[which]
+            # Another calibration moves the bars, not the numbers.
+            margins = (judge.name, judge.revision) != (now[which].name, now[which].revision)
             pairs = [pair for case in done if (pair := _pair(case, who, which, margins=margins)) is not None]
             if not pairs:
                 continue
