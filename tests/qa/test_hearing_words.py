@@ -63,6 +63,12 @@ def test_the_word_error_rate_counts_words() -> None:
     assert compared(script, ()).errors == 1
 
 
+@pytest.mark.parametrize("said", ["quiet for school", "quiet a school", "quiet fora school too"])
+def test_a_small_word_is_not_swallowed_by_its_neighbour(said: str) -> None:
+    """One that is missing before a longer word is missing."""
+    assert compared("Quiet for a school.", heard(said)).faults()
+
+
 def test_a_missing_word_stands_where_it_should_be_heard() -> None:
     """Its time is the end of the word before it."""
     (fault,) = compared("Bring back the cup.", heard("Bring the cup")).faults()

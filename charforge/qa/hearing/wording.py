@@ -16,6 +16,8 @@ SAME = 0.6
 """Words that sound at least so much alike may be one word, spelled or heard otherwise."""
 JOINED = 0.9
 """Words that are written as one or as several are so much alike, letter by letter."""
+ALONE = 0.85
+"""A part that is so much alike the whole is the whole."""
 LONGEST_JOIN = 3
 
 
@@ -133,15 +135,21 @@ def _steps(wanted: Sequence[str], texts: Sequence[str]) -> list[tuple[int, int, 
     if wanted and texts:
         steps.append((1, 1, _cost(wanted[-1], texts[-1])))
         for n in range(2, LONGEST_JOIN + 1):
-            if len(wanted) >= n and as_letters("".join(wanted[-n:]), texts[-1]) >= JOINED:
+            if len(wanted) >= n and _joined(wanted[-n:], texts[-1]):
                 steps.append((n, 1, 0.1))
-            if len(texts) >= n and as_letters(wanted[-1], "".join(texts[-n:])) >= JOINED:
+            if len(texts) >= n and _joined(texts[-n:], wanted[-1]):
                 steps.append((1, n, 0.1))
     if wanted:
         steps.append((1, 0, 1.0))
     if texts:
         steps.append((0, 1, 1.0))
     return steps
+
+
+def _joined(parts: Sequence[str], whole: str) -> bool:
+    """Return whether words are one word in parts; a long word beside a short one is no two parts of itself."""
+    alone = max(as_letters(part, whole) for part in parts)
+    return as_letters("".join(parts), whole) >= JOINED and alone < ALONE
 
 
 def _cost(one: str, other: str) -> float:
