@@ -37,7 +37,7 @@ def page_of(report: JudgeReport, views: Mapping[str, View], calibration: Calibra
     """Return the page of a report; `views` are its pictures by file."""
     judged = [row for row in report.rows if not row.broken]
     counts = report.counts()
-    shares = [Share(SECTIONS[outcome][0].lower(), count, SECTIONS[outcome][2]) for outcome, count in counts.items()]
+    shares = [Share(_counted(outcome), count, SECTIONS[outcome][2]) for outcome, count in counts.items()]
     if report.broken:
         shares.insert(0, Share("cannot be judged", len(report.broken), "plain"))
     codes = Counter(code for row in judged for code in {finding.code for finding in row.verdict.findings})
@@ -55,6 +55,10 @@ def page_of(report: JudgeReport, views: Mapping[str, View], calibration: Calibra
             + [("50 %", "the verification bar of that pose and size of face; 75 %, marked paler, the likeness bar")],
         )
     )
+
+
+def _counted(outcome: Outcome) -> str:
+    return outcome if outcome in {"pass", "fail"} else SECTIONS[outcome][0].lower()
 
 
 def _places(report: JudgeReport) -> str:
@@ -120,12 +124,13 @@ def _meter(found: Meaning) -> Meter:
     if score.likeness is not None:
         tone = "warn" if score.bar <= score.value < score.likeness else tone
         likeness = f", likeness {score.likeness:.2f}"
-    when = "" if score.frame is None else f"worst frame {score.frame}: "
+    when = "" if score.frame is None else f"frame {score.frame}: "
     if score.frame is not None and score.time is not None:
-        when = f"worst frame, {score.time:.2f} s: "
+        when = f"at {score.time:.2f} s: "
     turned = "" if score.turn is None else f", turned {score.turn:+.0f}°"
     text = f"{when}{score.value:.2f}, bar {score.bar:.2f}{likeness}{turned}"
-    return Meter(score.who, found.percent, found.words, text, tone)
+    who = score.who if score.frame is None else f"{score.who}, worst"
+    return Meter(who, found.percent, found.words, text, tone)
 
 
 def _plot(curve: Sequence[Score], calibration: Calibration) -> Markup | None:
