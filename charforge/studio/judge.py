@@ -22,6 +22,7 @@ from charforge.studio.judging import cast as casting
 from charforge.studio.judging import files as finding
 from charforge.studio.judging.cast import Cast
 from charforge.studio.judging.crew import STAGE, Crew, Seat
+from charforge.studio.judging.memory import Memory
 from charforge.studio.judging.paging import page_of
 from charforge.studio.judging.scenery import dressed, parsed
 from charforge.studio.judging.testing import junit_report
@@ -164,6 +165,7 @@ def _hired(cast: Cast, reporter: Reporter, wanted: Wanted, files: int) -> tuple[
         reporter,
         workers=wanted.workers or workers(files),
         some=wanted.some,
+        memory=Memory(cast.project.state / "judged" if cast.at_home else None),
         pictures=wanted.page is not None,
     )
     crew.take_on(_seat(cast, tools))

@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from charforge.cli.console import QUIET, LiveReporter, PlainReporter
-from charforge.events import Event, Noted, Progressed, StageStarted
+from charforge.events import Counted, Event, Noted, Progressed, StageStarted
 
 CLIP = "s01/0010/clip"
 
@@ -67,3 +67,16 @@ def test_a_terminal_shows_no_steps_of_bytes() -> None:
     last = screen(StageStarted("weights", 900, "bytes"), Progressed("weights", "acme/model", 500, 900))
     assert "acme/model" in last
     assert "step" not in last
+
+
+def test_a_count_moves_the_bar_and_breaks_a_long_silence() -> None:
+    """Of many files a terminal shows how many are done; a log says so now and then."""
+    last = screen(StageStarted("judging", 12, "files"), Counted("judging", "dailies/7.png", 7, 12))
+    assert "7/12" in last
+    assert "dailies/7.png" in last
+    counted = [(float(n), Counted("judging", f"{n}.png", n, 60)) for n in range(1, 60)]
+    assert lines((0, StageStarted("judging", 60, "files")), *counted) == [
+        "judging: 60 files",
+        "judging: 20 of 60",
+        "judging: 40 of 60",
+    ]

@@ -16,6 +16,7 @@ from charforge.errors import InputError
 from charforge.events import Counted, Event, Noted
 from charforge.media import run
 from charforge.studio.judge import Wanted, judge, judged
+from charforge.studio.judging import cast as casting
 from charforge.studio.judging.looking import LARGEST, opened, picture
 from charforge.studio.reports.judging import FileVerdict
 
@@ -283,3 +284,31 @@ def test_several_judges_say_what_one_says(root: Path, folder: Path) -> None:
     alone, together = (judged(root, [folder], Wanted(MIA, workers=n)).rows for n in (1, 3))
     assert [(row.file, row.verdict) for row in alone] == [(row.file, row.verdict) for row in together]
     assert cut(folder / "x.png", folder / "00.png").exists()
+
+
+def test_what_was_judged_before_is_known(root: Path, folder: Path) -> None:
+    """After an interruption the same command goes on; another cast, or other bytes, are judged anew."""
+    still(folder / "a.png")
+    clip(folder / "b.mp4")
+    first = judged(root, [folder], Wanted(MIA)).rows
+    again = judged(root, [folder], Wanted(MIA, page=folder / "page.html")).rows
+    assert [row.known for row in first] == [False, False]
+    assert [row.known for row in again] == [True, True]
+    assert [row.verdict for row in again] == [row.verdict for row in first]
+    assert not any(row.known for row in judged(root, [folder], Wanted(("theo",))).rows)
+    still(folder / "a.png", "theo")
+    assert [row.known for row in judged(root, [folder], Wanted(MIA)).rows] == [False, True]
+
+
+def test_nothing_is_written_outside_a_project(root: Path, folder: Path) -> None:
+    """Footage elsewhere is judged without leaving anything beside it."""
+    still(folder / "a.png")
+    twin = still(folder.parent / "mia.png", side=256)
+    with pytest.raises(InputError):
+        judged(folder, [folder], Wanted(MIA))
+    settings = folder.parent / "settings"
+    settings.mkdir()
+    before = sorted(folder.parent.rglob("*"))
+    gathered = casting.gathered(settings, (str(twin),))
+    assert not gathered.at_home
+    assert sorted(folder.parent.rglob("*")) == before

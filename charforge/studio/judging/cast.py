@@ -30,6 +30,8 @@ class Cast:
     library: Library
     """Where the characters are locked; empty where only pictures are cast."""
     characters: tuple[Character, ...]
+    at_home: bool
+    """Whether it is judged within a project, whose folder may be written to."""
 
     def file(self, digest: str) -> Path:
         """Return a master picture."""
@@ -46,7 +48,7 @@ def gathered(near: Path, names: Sequence[str], shelf: Path | None = None) -> Cas
         raise InputError("nobody is expected", "name the cast: --cast mia,theo")
     pictures = {name: Path(name) for name in names if Path(name).suffix.lower() in PICTURES}
     characters = [name for name in dict.fromkeys(names) if name not in pictures]
-    project = _project(near, needed=bool(characters) and shelf is None)
+    project, at_home = _project(near, needed=bool(characters) and shelf is None)
     masters = {hashlib.sha256(_read(path)).hexdigest(): path for path in pictures.values()}
     by_picture = {path: digest for digest, path in masters.items()}
     library = Library()
@@ -59,7 +61,7 @@ def gathered(near: Path, names: Sequence[str], shelf: Path | None = None) -> Cas
     expected += [ExpectedFace(who=p.stem, asset=p.name, master=_known(p, by_picture)) for p in pictures.values()]
     for one, other in combinations(expected, 2):
         _tell_apart(one, other)
-    return Cast(project, tuple(expected), masters, library, found)
+    return Cast(project, tuple(expected), masters, library, found, at_home)
 
 
 def _known(picture: Path, by_picture: Mapping[Path, str]) -> str:
@@ -106,17 +108,17 @@ def _character(name: str, library: Library) -> Character:
     return found
 
 
-def _project(near: Path, *, needed: bool) -> Project:
-    """Return the project of a folder; without one, judging against pictures and a library still works."""
+def _project(near: Path, *, needed: bool) -> tuple[Project, bool]:
+    """Return the project of a folder, and that there is one; without, pictures and a library still do."""
     try:
-        return find(near)
+        return find(near), True
     except InputError as error:
         if "not inside" not in error.message:
             raise
         if needed:
             hint = "name a library: --library DIR; or cast pictures: --cast mia.png; or run it in a project's folder"
             raise InputError(error.message, hint) from error
-        return Project(near, Settings())
+        return Project(near, Settings()), False
 
 
 def _read(path: Path) -> bytes:

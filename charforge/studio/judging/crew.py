@@ -21,6 +21,7 @@ from charforge.qa.severity import outcome
 from charforge.qa.watchers import Eyes
 from charforge.studio.judging import files
 from charforge.studio.judging.looking import Look, Stopped
+from charforge.studio.judging.memory import Memory
 from charforge.studio.judging.scenery import Scenery
 from charforge.studio.judging.viewing import View, seen
 from charforge.studio.reports.judging import FileVerdict, Meaning
@@ -50,6 +51,7 @@ class Crew:
     workers: int = 1
     some: bool = False
     """Whether a file may show any of the expected; otherwise all of them."""
+    memory: Memory = field(default_factory=lambda: Memory(None))
     pictures: bool = False
     """Whether each verdict comes with a picture of what it is about."""
     _stop: Event = field(default_factory=Event)
@@ -81,12 +83,14 @@ class Crew:
         name = files.shown(file)
         seat = self._seat()
         step = partial(self._tell, name)
-        look = Look(seat.judge, seat.eyes, self.scenery, self.expected, self._stop, step)
+        look = Look(seat.judge, seat.eyes, self.scenery, self.expected, self._stop, step, self.memory)
         try:
-            verdict, kind = look.at(file)
-            verdict = without_absent(verdict, self.expected, self.calibration) if self.some else verdict
+            found = look.at(file)
+            verdict = found.verdict
+            if self.some:
+                verdict = without_absent(verdict, self.expected, self.calibration)
             seconds = monotonic() - began
-            view = seen(file, verdict, kind) if self.pictures else None
+            view = seen(file, verdict, found.kind) if self.pictures else None
         except (InputError, MediaError) as error:
             return _broken(file, error.message, error.hint, monotonic() - began), None
         except (CharforgeError, Stopped):
@@ -94,7 +98,10 @@ class Crew:
         except Exception as error:  # noqa: BLE001 - decoders meet bytes that nobody foresaw; the others are judged
             return _broken(file, f"{type(error).__name__}: {in_one_line(error)}", FAULT, monotonic() - began), None
         meanings = tuple(meaning(score, self.calibration) for score in verdict.scores)
-        return FileVerdict(file=name, verdict=verdict, seconds=seconds, kind=kind, meanings=meanings), view
+        row = FileVerdict(
+            file=name, verdict=verdict, seconds=seconds, kind=found.kind, known=found.known, meanings=meanings
+        )
+        return row, view
 
     def _seat(self) -> Seat:
         """Return this thread's judge."""

@@ -20,6 +20,7 @@ from charforge.qa.ahead import ahead
 from charforge.qa.clips import PER_SECOND, sampled
 from charforge.qa.watchers import Eyes
 from charforge.studio.judging import files
+from charforge.studio.judging.memory import Memory
 from charforge.studio.judging.scenery import Scenery
 
 LARGEST = 3840
@@ -51,6 +52,16 @@ class Film:
         return (self.count - 1) / last if last else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at a file came to."""
+
+    verdict: Verdict
+    kind: files.Kind
+    known: bool = False
+    """Whether it was judged before."""
+
+
 @dataclass(slots=True)
 class Look:
     """One file under way."""
@@ -62,18 +73,25 @@ class Look:
     stop: Event
     step: Callable[[int, int], None]
     """Told how many frames of how many are judged."""
+    memory: Memory
 
-    def at(self, file: Path) -> tuple[Verdict, files.Kind]:
-        """Return the verdict on a file, and what it is; raise InputError or MediaError when it cannot be judged."""
+    def at(self, file: Path) -> Seen:
+        """Return the verdict on a file; raise InputError or MediaError when it cannot be judged."""
         film = opened(file)
-        if film is None:
-            watch = self.scenery.watch(self.eyes, None)
-            return self.desk.still(file, self.expected, watch=watch), "picture"
+        kind: files.Kind = "clip" if film else "picture"
+        watch = self.scenery.watch(self.eyes, film.rate if film else None)
         take = _digest(file)
-        frames = ahead(self._frames(film))
-        watch = self.scenery.watch(self.eyes, film.rate)
-        verdict = self.desk.watched(frames, self.expected, take=take, time=film.time, watch=watch)
-        return _placed(verdict, film), "clip"
+        key = f"{kind} {self.desk.cache_key(take, self.expected, watch=watch)}"
+        known = self.memory.verdict(key)
+        if known is not None:
+            return Seen(known, kind, known=True)
+        if film is None:
+            verdict = self.desk.still(file, self.expected, take=take, watch=watch)
+        else:
+            frames = ahead(self._frames(film))
+            verdict = _placed(self.desk.watched(frames, self.expected, take=take, time=film.time, watch=watch), film)
+        self.memory.keep(key, verdict)
+        return Seen(verdict, kind)
 
     def _frames(self, film: Film) -> Iterator[tuple[int, RGB]]:
         for number, (index, pixels) in enumerate(film.read(film.wanted)):

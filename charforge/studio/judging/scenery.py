@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Character, Library
 from charforge.domain.assets import Reference as Locked
 from charforge.errors import InputError
-from charforge.qa.watchers import Eyes, Person, Reference, Surroundings, watchers
+from charforge.qa.watchers import Eyes, Person, Reference, Surroundings, revisions, watchers
 from charforge.qa.watching import Watch
 
 
@@ -24,7 +25,8 @@ class Scenery:
     def watch(self, eyes: Eyes, rate: float | None) -> Watch:
         """Return who looks at a file besides the judge of faces; `rate` is None for a still."""
         surroundings = Surroundings(people=self.people, rate=rate)
-        return Watch(lambda: watchers(surroundings, eyes))
+        key = json.dumps([surroundings.key(), revisions(surroundings, eyes)])
+        return Watch(lambda: watchers(surroundings, eyes), key)
 
 
 def dressed(

@@ -23,6 +23,8 @@ class FileVerdict(Value):
     seconds: float
     kind: str = "picture"
     """`picture` or `clip`."""
+    known: bool = False
+    """Whether the same bytes were judged before in this project, in the same way."""
     error: Text = ""
     """Why the file cannot be judged at all; empty when it was."""
     hint: Text = ""
