@@ -9,6 +9,7 @@ from charforge.qa.watchers.borders import Letterbox
 from charforge.qa.watchers.copied import Copied
 from charforge.qa.watchers.flicker import Flicker
 from charforge.qa.watchers.focus import Soft
+from charforge.qa.watchers.places import Place
 from charforge.qa.watchers.small import Copies
 from charforge.qa.watchers.stretches import Black, Frozen
 from charforge.qa.watchers.surroundings import Eyes, Person, Reference, Surroundings
@@ -29,6 +30,8 @@ def watchers(surroundings: Surroundings, eyes: Eyes | None = None) -> tuple[Watc
         chosen.append(Flicker(copies, rate))
         if here.moves:
             chosen.append(Frozen(copies, rate))
+    if here.plates:
+        chosen.append(Place(here.plates, eyes, rate))
     if eyes.face is not None and not here.pasted and any(p.given for p in here.people):
         chosen.append(Copied(here.people, eyes, rate))
     if any(p.lit or (p.garments and eyes.face is not None) for p in here.people):
