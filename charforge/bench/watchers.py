@@ -18,7 +18,7 @@ import numpy as np
 from charforge import imaging, media
 from charforge.backends import registry
 from charforge.bench import planting
-from charforge.bench.figures import wilson
+from charforge.bench.clips import wilson
 from charforge.domain.value import Value
 from charforge.errors import InputError
 from charforge.qa.clips import sampled
