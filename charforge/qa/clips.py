@@ -11,7 +11,7 @@ from charforge.domain.takes import Finding, Score
 from charforge.qa.assignment import assigned
 from charforge.qa.quality import STILL
 from charforge.qa.rules import SURE, absent, crowded, exchanged, extra, short_of, unexpected
-from charforge.qa.tracks import Change, Look, Point, follow, parted, posed
+from charforge.qa.tracks import Change, Look, Point, changed_under, follow, parted, posed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -206,8 +206,8 @@ class _Cast:
         """Return the alarm of a face that becomes another."""
         before, after = self._name(change.before), self._name(change.after)
         point = change.after[0]
-        message = f"the face of {before} becomes that of {after}"
-        number, limit = change.alike, self.company.calibration.bar(point.seen.turn, point.seen.eyes)
+        message = f"the face of {before} becomes that of {after if after != before else SOMEBODY}"
+        number, limit = change.alike, changed_under(change.before[-1], point, self.company.calibration)
         found = Finding(code="swapped", message=message, number=number, limit=limit, box=point.seen.box)
         return self._placed(found.changed(who=before if before != SOMEBODY else ""), point.at)
 

@@ -33,6 +33,8 @@ PULL = 0.75
 """Face widths that full likeness outweighs when two faces are equally near."""
 CUT = 45.0
 """Change of the whole picture (0 to 255) from which it is another shot, in which nobody keeps their place."""
+STEADY = 0.15
+"""How far over the verification bar faces of one person lie at least, a quarter of a second apart in one clip."""
 BESIDE = 3
 """Judged frames on either side that a change of person is measured over."""
 
@@ -161,18 +163,26 @@ def _break(shown: Sequence[Point], start: int, k: int, company: Company, alike: 
     """Return how alike the faces before and from `k` are when they are two people's, else None.
 
     Two of the cast who are surely known are two people; else the faces must be unlike, side by side and on the whole.
+    Somebody much like the right person is so found out by how much the face is alike from frame to frame.
     """
     before, after = shown[max(k - BESIDE, start) : k], shown[k : k + BESIDE]
     one, other = _known(before, company), _known(after, company)
-    vectors = [[p.seen.vector for p in side if p.seen.vector is not None] for side in (before, after)]
-    if not all(vectors):
+    earlier, later = ([p.seen.vector for p in side if p.seen.vector is not None] for side in (before, after))
+    if not earlier or not later:
         return None
-    likeness = alike(*(merged([(v, 1.0) for v in side]) for side in vectors))
-    if one is not None and other is not None:
-        return likeness if one != other else None
-    bar = min(company.calibration.bar(p.seen.turn, p.seen.eyes) for p in (before[-1], after[0]))
-    beside = [p.seen.vector for p in (before[-1], after[0]) if p.seen.vector is not None]
-    return likeness if len(beside) == 2 and max(likeness, alike(*beside)) < bar else None
+    # Two frames on either side tell of somebody who is there for half a second, three are steadier.
+    pairs = ((earlier[-n:], later[:n]) for n in (2, BESIDE))
+    likeness = min(alike(*(merged([(v, 1.0) for v in side]) for side in pair)) for pair in pairs)
+    if one is not None and other is not None and one != other:
+        return likeness
+    limit = changed_under(before[-1], after[0], company.calibration)
+    return likeness if max(likeness, alike(earlier[-1], later[0])) < limit else None
+
+
+def changed_under(before: Point, after: Point, calibration: Calibration) -> float:
+    """Return the likeness under which two faces of one track are two people's."""
+    bar = min(calibration.bar(p.seen.turn, p.seen.eyes) for p in (before, after))
+    return bar + STEADY if after.at - before.at == 1 else bar
 
 
 def _known(points: Sequence[Point], company: Company) -> int | None:
