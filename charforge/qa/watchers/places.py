@@ -38,7 +38,7 @@ CELL = 16
 LIMIT = 8.0
 """Cells in agreement from which it is the same place."""
 LOOKS = (0, 5, 17)
-"""The judged frames of a clip that are looked at, counted from 0: a clip stays where it is."""
+"""The judged frames of a clip that are looked at until one shows the place, counted from 0: a clip stays there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,21 @@ class Place:
     def __init__(self, plates: Sequence[Reference], eyes: Eyes, rate: Fraction | float | None) -> None:
         self._plates, self._eyes, self._rate = plates, eyes, rate
         self._looks = 0
+        self._known = False
         self._seen: list[tuple[int, int]] = []
 
     def look(self, frame: int, pixels: RGB, faces: Sequence[Detection]) -> None:
-        """Count what a frame's background has in common with the plate that it fits best."""
-        if self._looks in LOOKS:
+        """Count what a frame's background has in common with a plate, until one has enough."""
+        if self._looks in LOOKS and not self._known:
             found = points(pixels, faces)
             if found.fine >= LEAST:
-                known = (
-                    self._eyes.remembered("points", p, lambda pixels: points(pixels[..., :3])) for p in self._plates
-                )
-                self._seen.append((max(agreeing(found, plate) for plate in known), frame))
+                self._seen.append((self._agreeing(found), frame))
+                self._known = self._seen[-1][0] >= LIMIT
         self._looks += 1
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the frame that has least in common with the place, when none has enough."""
-        if not self._seen or max(self._seen)[0] >= LIMIT:
+        if not self._seen or self._known:
             return ()
         number, frame = min(self._seen)
         return (
@@ -89,6 +88,16 @@ class Place:
                 time=seconds(frame, self._rate),
             ),
         )
+
+    def _agreeing(self, found: Points) -> int:
+        """Return what is in common with the first plate that has enough, or else with the best."""
+        best = 0
+        for plate in self._plates:
+            known = self._eyes.remembered("points", plate, lambda pixels: points(pixels[..., :3]))
+            best = max(best, agreeing(found, known))
+            if best >= LIMIT:
+                break
+        return best
 
 
 def points(pixels: RGB, faces: Sequence[Detection] = ()) -> Points:

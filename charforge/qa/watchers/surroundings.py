@@ -47,7 +47,7 @@ class Surroundings:
 
     people: tuple[Person, ...] = ()
     plates: tuple[Reference, ...] = ()
-    """Every locked view of the place, in any light."""
+    """Every locked view of the place, in any light; the likeliest first, which is quicker. None for an insert."""
     plate: Reference | None = None
     """The very plate of this take, which its sharpness is measured by; it may be one of `plates`."""
     moves: bool = True
