@@ -36,18 +36,20 @@ class Doubt:
 
 def doubts(script: str, quick: Weigh, close: Weigh, limits: WordLimits) -> Iterator[Doubt]:
     """Yield the words of a script that are not heard, or heard twice, in their order; weighed `quick`, then `close`."""
-    words = script.split()
+    words = (script if re.search(r"[.?!]\W*$", script) else f"{script}.").split()
     said = [k for k, word in enumerate(words) if spelled(word)]
     fewer = {k: _without(words, k) for k in said if len(said) > 1}
     more = {k: _twice(words, k) for k in said}
-    base, *found = quick((script, *fewer.values(), *more.values()))
+    base, *found = quick((" ".join(words), *fewer.values(), *more.values()))
     gains = [value - base for value in found]
     dropped = dict(zip(fewer, gains[: len(fewer)], strict=True))
     maybe = [k for k, gain in zip(more, gains[len(fewer) :], strict=True) if gain > limits.maybe]
     doubled: dict[int, float] = {}
     if maybe:
-        base, *found = close((script, *(more[k] for k in maybe)))
-        doubled = {k: value - base for k, value in zip(maybe, found, strict=True)}
+        base, *found = close((" ".join(words), *(more[k] for k in maybe)))
+        # What is said twice makes its neighbours likelier twice, too; it is the likeliest of them.
+        most, k = max((value - base, -k) for k, value in zip(maybe, found, strict=True))
+        doubled = {-k: most}
     for k in said:
         at, word = len(spelled(" ".join(words[:k]))), _bare(words[k])
         if dropped.get(k, limits.dropped) > limits.dropped:
@@ -57,7 +59,12 @@ def doubts(script: str, quick: Weigh, close: Weigh, limits: WordLimits) -> Itera
 
 
 def _without(words: Sequence[str], at: int) -> str:
-    return " ".join((*words[:at], *words[at + 1 :]))
+    """Return a line without a word; the sign after it stays, or a line would be likelier for ending sooner."""
+    left = list(words[:at])
+    sign = re.search(r"[.?!,;:]+$", words[at])
+    if sign and left:
+        left[-1] = re.sub(r"[.?!,;:]+$", "", left[-1]) + sign[0]
+    return " ".join((*left, *words[at + 1 :]))
 
 
 def _twice(words: Sequence[str], at: int) -> str:
