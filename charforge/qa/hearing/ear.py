@@ -140,17 +140,22 @@ def _said(edit: Edit) -> str:
     return f"heard {heard!r}, where the script has {script!r}" if script else f"heard besides the script: {heard!r}"
 
 
-def _sounding(measured: Levels, limit: Limits) -> Iterator[Finding]:
-    """Yield what is wrong with a sound, whoever speaks and whatever they say."""
+def whole(measured: Levels, limit: Limits) -> Iterator[Finding]:
+    """Yield that a sound is wholly silent, or clipped."""
     if measured.silent:
         yield Finding(code="silence", message="nothing is heard", number=measured.seconds, limit=0.0, time=0.0)
-        return
-    if measured.clipped > limit.clipped:
-        share = f"{100 * measured.clipped:.2f} %"
-        message = f"{share} of the sound is clipped"
+    elif measured.clipped > limit.clipped:
+        message = f"{100 * measured.clipped:.2f} % of the sound is clipped"
         yield Finding(
             code="clipping", message=message, number=measured.clipped, limit=limit.clipped, time=measured.clipped_at
         )
+
+
+def _sounding(measured: Levels, limit: Limits) -> Iterator[Finding]:
+    """Yield what is wrong with a line's sound, whoever speaks and whatever they say."""
+    yield from whole(measured, limit)
+    if measured.silent:
+        return
     for where, number, most, time in (
         ("before the first word", measured.leading, limit.leading, 0.0),
         ("between two words", measured.inner, limit.inner, measured.inner_at),

@@ -18,7 +18,9 @@ from charforge.media.probe import AGAIN, Probe
 from charforge.qa import Judge
 from charforge.qa.ahead import ahead
 from charforge.qa.clips import PER_SECOND, sampled
+from charforge.qa.hearing.limits import limits
 from charforge.qa.watchers import Eyes
+from charforge.studio.footage import sounding, with_sound
 from charforge.studio.judging import files
 from charforge.studio.judging.memory import Memory
 from charforge.studio.judging.scenery import Scenery
@@ -81,7 +83,7 @@ class Look:
         kind: files.Kind = "clip" if film else "picture"
         watch = self.scenery.watch(self.eyes, film.rate if film else None)
         take = _digest(file)
-        key = f"{kind} {self.desk.cache_key(take, self.expected, watch=watch)}"
+        key = f"{kind} {limits().version} {self.desk.cache_key(take, self.expected, watch=watch)}"
         known = self.memory.verdict(key)
         if known is not None:
             return Seen(known, kind, known=True)
@@ -90,6 +92,8 @@ class Look:
         else:
             frames = ahead(self._frames(film))
             verdict = _placed(self.desk.watched(frames, self.expected, take=take, time=film.time, watch=watch), film)
+            if files.kind(file) == "clip":
+                verdict = with_sound(verdict, sounding(file))
         self.memory.keep(key, verdict)
         return Seen(verdict, kind)
 
