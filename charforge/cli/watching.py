@@ -23,7 +23,7 @@ def watchers(
 ) -> None:
     """Measure what is judged beyond faces: what is raised of good material, and found of faults planted in it.
 
-    charforge bench watchers --pictures stills/ --clips clips/ --places library/locations
+    charforge bench watchers --pictures stills/ --clips clips/ --places places/
     """
     from charforge.bench.watchers import milliseconds, rates
     from charforge.cli import tables

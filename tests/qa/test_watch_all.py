@@ -93,5 +93,5 @@ def test_what_is_expected_is_part_of_a_verdicts_key(other: Surroundings) -> None
 def test_revisions_name_watchers_and_models() -> None:
     """So that a verdict by older rules, or another model, is not used."""
     found = revisions(Surroundings(rate=24), EYES)
-    assert "letterbox-1" in found
+    assert "letterbox-2" in found
     assert "test" in found

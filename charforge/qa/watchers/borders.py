@@ -27,7 +27,8 @@ JUMP = 8.0
 FILLED = 0.98
 """Share of a row that is dark in a bar."""
 STRAIGHT = 0.35
-"""Share of a bar's length along which the picture must begin at once: a dark room fades into its border."""
+"""Share of one bar's length along which the picture must begin at once, and a fifth of it of the other's: a dark room
+fades into its border, and somebody's dark coat may lie along one of two bars."""
 UNEVEN = 2.5
 """How many times as thick one bar of a pair may be as the other."""
 
@@ -35,7 +36,7 @@ UNEVEN = 2.5
 class Letterbox:
     """Watcher of black bars; they must be there in every frame that is not black."""
 
-    revision: ClassVar[str] = "letterbox-1"
+    revision: ClassVar[str] = "letterbox-2"
 
     def __init__(self) -> None:
         self._bars: NDArray[np.float64] | None = None
@@ -83,25 +84,28 @@ def bars(pixels: RGB) -> NDArray[np.float64]:
     """Return the shares of the picture that bars take at the top, foot, left and right; 0 where there is no pair."""
     light = pixels.max(axis=2) if pixels.shape[0] < 400 else pixels[..., 1]
     height, width = light.shape
-    top, foot = _bar(light), _bar(light[::-1])
-    left, right = _bar(light.T), _bar(light.T[::-1])
-    return np.array([*_pair(top, foot, height), *_pair(left, right, width)])
+    found = [*_pair(_bar(light), _bar(light[::-1]), height), *_pair(_bar(light.T), _bar(light.T[::-1]), width)]
+    return np.array(found)
 
 
-def _pair(one: int, other: int, length: int) -> tuple[float, float]:
-    if min(one, other) < max(LEAST * length, 2) or max(one, other) > UNEVEN * min(one, other):
+def _pair(one: tuple[int, float], other: tuple[int, float], length: int) -> tuple[float, float]:
+    """Return the shares of two bars, or 0 where they are no pair."""
+    thin, thick = sorted((one[0], other[0]))
+    if thin < max(LEAST * length, 2) or thick > UNEVEN * thin:
         return 0.0, 0.0
-    return one / length, other / length
+    if max(one[1], other[1]) < STRAIGHT or min(one[1], other[1]) < STRAIGHT / 5:
+        return 0.0, 0.0
+    return one[0] / length, other[0] / length
 
 
-def _bar(light: NDArray[np.uint8]) -> int:
-    """Return how many rows from the top are an even black bar that ends at a straight edge; 0 where none is."""
+def _bar(light: NDArray[np.uint8]) -> tuple[int, float]:
+    """Return how many rows from the top are an even black bar, and along which share of it the picture begins."""
     step = max(light.shape[1] // 240, 1)
     rows = light[: light.shape[0] // 2, ::step]
     dark = ((rows < DARK).mean(axis=1) >= FILLED) & (rows.std(axis=1) < EVEN)
     thick = int(np.argmin(dark)) if not dark.all() else 0
     if thick == 0:
-        return 0
-    inner = rows[min(thick + 1, len(rows) - 1)].astype(np.float32)
-    begins = float((inner - rows[: max(thick - 1, 1)].mean(axis=0) > JUMP).mean())
-    return thick if begins >= STRAIGHT else 0
+        return 0, 0.0
+    # Compression blurs the edge over one of its blocks.
+    inner = rows[thick + 1 : thick + 10].max(axis=0, initial=0).astype(np.float32)
+    return thick, float((inner - rows[: max(thick - 1, 1)].mean(axis=0) > JUMP).mean())

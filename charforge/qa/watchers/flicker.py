@@ -23,7 +23,7 @@ GRID = (16, 9)
 """Blocks of a frame whose light is followed."""
 DARK = 6.0
 """Levels added before the logarithm is taken, so that noise in the dark is no change of light."""
-LIMIT = 0.035
+LIMIT = 0.06
 """Share of the light, or of a colour, by which most of the picture jumps and jumps back."""
 JUMP = 12.0
 """Levels that most of the picture changes by at a jump, its light apart."""
@@ -47,7 +47,7 @@ class _Step:
 class Flicker:
     """Watcher of flicker and of jumps; sees more when it glances at every frame."""
 
-    revision: ClassVar[str] = "flicker-1"
+    revision: ClassVar[str] = "flicker-2"
 
     def __init__(self, copies: Copies, rate: Fraction | float | None) -> None:
         self._copies, self._rate = copies, rate
