@@ -7,7 +7,18 @@ import pytest
 
 from charforge.backends.protocols import Landmarks
 from charforge.domain.takes import Finding, Score, Verdict
-from charforge.qa.ladder import Offset, changed_face, failing, margin, neighbours, shared, shipped, spilled, track
+from charforge.qa.ladder import (
+    Offset,
+    changed_face,
+    failing,
+    margin,
+    neighbours,
+    shared,
+    shipped,
+    spilled,
+    track,
+    undone,
+)
 from charforge.qa.ladder.stretches import smoothed
 
 LIMITS = shipped().limits
@@ -56,6 +67,20 @@ def test_somebody_who_is_missing_counts_as_far_below_the_bar() -> None:
     """However alike everybody else is."""
     assert margin(scores(mia=0.6)) == pytest.approx(0.2)
     assert margin(scores(mia=0.6).changed(findings=(Finding(code="missing", message="", who="theo"),))) == -1
+
+
+def test_somebody_who_is_found_again_is_a_gain() -> None:
+    """Although the faces that were scored before were more alike than theirs is now."""
+    lost = scores(mia=0.9).changed(findings=(Finding(code="missing", message="", who="mia"),), outcome="fail")
+    found = scores(mia=0.45)
+    assert undone(lost, found, lost, found) == ""
+    assert "gained nothing" in undone(found, lost.changed(outcome="fix"), found, lost.changed(outcome="fix"))
+
+
+def test_a_lower_bar_is_no_gain() -> None:
+    """A head that came out more turned stands farther above its bar, and is no more alike."""
+    turned = scores(mia=0.3).changed(scores=(Score(who="mia", judge="test", value=0.3, bar=0.3),))
+    assert undone(scores(mia=0.3), turned, scores(mia=0.3), turned) == "the first judge gained nothing"
 
 
 def test_no_pixel_outside_the_face_may_change() -> None:

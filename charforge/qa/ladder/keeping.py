@@ -45,6 +45,13 @@ def undone(before: Verdict, after: Verdict, second_before: Verdict, second_after
     return next((reason for reason, true in told.items() if true), "")
 
 
+def lowest(verdict: Verdict) -> float | None:
+    """Return the similarity of the least alike face; None where nobody was scored, or somebody was not found."""
+    if any(f.code == "missing" for f in verdict.findings):
+        return None
+    return min((s.value for s in verdict.scores), default=None)
+
+
 def margin(verdict: Verdict) -> float:
     """Return how far the least alike face stands above its bar; -1 where somebody was not found."""
     if any(f.code == "missing" for f in verdict.findings):
@@ -58,9 +65,8 @@ def _gain(before: Verdict, after: Verdict) -> float:
     A head that came out more turned has a lower bar, which is no gain.
     """
     gained = margin(after) - margin(before)
-    if not before.scores or not after.scores:
-        return gained
-    return min(gained, min(s.value for s in after.scores) - min(s.value for s in before.scores))
+    was, now = lowest(before), lowest(after)
+    return gained if was is None or now is None else min(gained, now - was)
 
 
 def of(verdict: Verdict, who: str) -> Verdict:

@@ -17,7 +17,7 @@ from charforge.domain.timing import FrameRate
 from charforge.errors import InputError
 from charforge.events import Reporter
 from charforge.planner import Pins, plan_pictures, plan_voices
-from charforge.qa.ladder import Policy, Situation, considered, tuned
+from charforge.qa.ladder import Policy, Situation, considered, lowest, tuned
 from charforge.store import locked
 from charforge.studio.check import load_episode, load_library, means
 from charforge.studio.circle import slate_of
@@ -27,7 +27,7 @@ from charforge.studio.fixing.heads import Head, fix_head, fix_still
 from charforge.studio.fixing.means import Chances
 from charforge.studio.fixing.pictures import mend, situation
 from charforge.studio.fixing.report import Attempt, FixReport, Mending
-from charforge.studio.fixing.trying import State, lowest
+from charforge.studio.fixing.trying import State
 from charforge.studio.oneoffs import copied
 from charforge.studio.project import find
 from charforge.studio.why import as_made, latest, shot_list

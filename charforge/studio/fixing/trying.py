@@ -10,7 +10,7 @@ from charforge.domain.jobs import Draft
 from charforge.domain.takes import FixStep, GiveUp, Remedy, Take, Verdict
 from charforge.errors import BackendError, MediaError, PlanError, WeightsError
 from charforge.events import Fixed, Noted
-from charforge.qa.ladder import Policy, Situation, margin, neighbours, of, remedy, undone
+from charforge.qa.ladder import Policy, Situation, lowest, margin, neighbours, of, remedy, undone
 from charforge.studio.desk import Desk
 
 FAILURES = (BackendError, WeightsError, PlanError, MediaError)
@@ -89,11 +89,6 @@ def tried(climb: Climb, state: State, wanted: Remedy) -> State:
     climb.desk.reporter(Fixed(climb.planned.id, step))
     best = new if new is not None and step.kept else state
     return replace(best, steps=(*state.steps, step))
-
-
-def lowest(verdict: Verdict) -> float | None:
-    """Return the similarity of the least alike face; None where nobody was scored."""
-    return min((s.value for s in verdict.scores), default=None)
 
 
 def kept_steps(desk: Desk, draft: str, steps: tuple[FixStep, ...]) -> None:
