@@ -89,15 +89,15 @@ def rates(
 
 
 def milliseconds(runs: int = 15) -> dict[str, float]:
-    """Return the median time each watcher takes for a judged frame of a 1080p clip, models not counted."""
+    """Return the median processor time of each watcher for a judged frame of a 1080p clip, models not counted."""
     rng = np.random.default_rng(1)
     frames = [rng.integers(0, 255, (*EXTENT, 3), np.uint8) for _ in range(3)]
     spent: dict[str, list[float]] = {}
     for run in range(runs):
         for watcher in watchers(Surroundings(rate=24)):
-            start = time.perf_counter()
+            start = time.process_time()
             watcher.look(run, frames[run % 3], ())
-            spent.setdefault(type(watcher).__name__, []).append(time.perf_counter() - start)
+            spent.setdefault(type(watcher).__name__, []).append(time.process_time() - start)
     return {name: 1000 * median(times) for name, times in spent.items()}
 
 

@@ -41,4 +41,4 @@ def watchers(
     columns = ("finding", "good, raised", "95 % interval", "planted, found", "95 % interval")
     tables.table(columns, [row.rows() for row in rows])
     print()
-    tables.table(("watcher", "ms a 1080p frame"), [(name, f"{took:.1f}") for name, took in spent.items()])
+    tables.table(("watcher", "processor ms a 1080p frame"), [(name, f"{took:.1f}") for name, took in spent.items()])

@@ -56,8 +56,8 @@ def test_a_moment_out_of_focus_is_no_soft_clip() -> None:
     """Most frames of a clip must be soft: a rack focus passes."""
     sharp = plate("pottery")
     soft = blurred(sharp, 6)
-    assert seen(Soft(None, Eyes(), 24), [sharp, soft, sharp, sharp]) == ()
-    assert [f.frame for f in seen(Soft(None, Eyes(), 24), [soft, soft, sharp])] == [0]
+    assert seen(Soft(None, Eyes(), 24), [sharp, soft, soft, soft, sharp]) == ()
+    assert [f.frame for f in seen(Soft(None, Eyes(), 24), [soft, soft, soft, soft, sharp])] == [0]
 
 
 def test_an_empty_picture_has_no_sharpness() -> None:

@@ -29,19 +29,24 @@ LIMIT = 0.46
 OF_PLATE = 0.85
 """The same as a share of the plate's sharpness, where that is lower."""
 
+EVERY = 2
+"""Of a clip's judged frames every second is measured: focus does not jump."""
+
 
 class Soft:
     """Watcher of pictures in which nothing is sharp; of a clip most frames must be."""
 
-    revision: ClassVar[str] = "soft-1"
+    revision: ClassVar[str] = "soft-2"
 
     def __init__(self, plate: Reference | None, eyes: Eyes, rate: Fraction | float | None) -> None:
         self._plate, self._eyes, self._rate = plate, eyes, rate
+        self._looks = 0
         self._seen: list[tuple[float, int]] = []
 
     def look(self, frame: int, pixels: RGB, faces: Sequence[Detection]) -> None:  # noqa: ARG002 - a Watcher
-        """Measure a frame's sharpness."""
-        if not quality.black(pixels):
+        """Measure a frame's sharpness, or pass over it."""
+        self._looks += 1
+        if self._looks % EVERY == 1 and not quality.black(pixels):
             found = sharpness(pixels)
             if found is not None:
                 self._seen.append((found, frame))
