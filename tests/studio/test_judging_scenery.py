@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from charforge import library as assets
 from charforge.domain.assets import Character, Library
+from charforge.domain.takes import FaceCode, PictureCode, SoundCode
 from charforge.errors import InputError
 from charforge.studio.judging.scenery import dressed, parsed
+from charforge.studio.judging.wording import CODES
 
 SHELF = Path(__file__).parents[2] / "library"
 
@@ -65,3 +68,8 @@ def test_a_light_without_a_wardrobe_says_nothing(shelf: Library) -> None:
     """An option that would do nothing is refused."""
     with pytest.raises(InputError, match="--at says in which light"):
         dressed({}, "coffee-shop/night", [mia(shelf)], shelf, nowhere)
+
+
+def test_every_code_has_words_for_the_page() -> None:
+    """Whatever is found can be told to somebody who reads it for the first time."""
+    assert set(CODES) == {code for codes in (FaceCode, PictureCode, SoundCode) for code in get_args(codes)}
