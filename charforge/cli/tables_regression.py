@@ -52,14 +52,14 @@ def compared(done: Regression, files: Sequence[Path | None]) -> None:
 
 
 def _verdict(done: Regression, wrong: int) -> str:
-    took = f"{len(done.cases)} takes, {done.seconds:.1f} s"
+    took = f"{len(done.cases)} {'take' if len(done.cases) == 1 else 'takes'}, {done.seconds:.1f} s"
     if done.updated:
         left = sum(case.after is None for case in done.cases)
         kept = f"; {left} have none and stay as they were" if left else ""
         return f"{done.pins}: the new state is written{kept} ({took}); look at the changed lines before you commit them"
     if not wrong:
         return f"identity held ({took})"
-    return f"identity did not hold: {wrong} findings ({took}); to accept it: charforge test --update"
+    return f"identity did not hold: {wrong} {'finding' if wrong == 1 else 'findings'} ({took}); to accept it: charforge test --update"
 
 
 def _case(case: Case) -> tuple[str | Text, ...]:
