@@ -59,7 +59,8 @@ def _verdict(done: Regression, wrong: int) -> str:
         return f"{done.pins}: the new state is written{kept} ({took}); look at the changed lines before you commit them"
     if not wrong:
         return f"identity held ({took})"
-    return f"identity did not hold: {wrong} {'finding' if wrong == 1 else 'findings'} ({took}); to accept it: charforge test --update"
+    found = "1 finding" if wrong == 1 else f"{wrong} findings"
+    return f"identity did not hold: {found} ({took}); to accept it: charforge test --update"
 
 
 def _case(case: Case) -> tuple[str | Text, ...]:
