@@ -217,3 +217,28 @@ def test_kept_verdicts_follow_what_they_rest_on() -> None:
     }
     assert len(keys) == 7
     assert ear("hello").cache_key(MIA, mia("a")) in keys
+
+
+@pytest.mark.parametrize("said", ["You it", "You kept kept it", "You slept it"])
+def test_a_transcript_is_overruled_by_what_the_sound_fits(said: str) -> None:
+    """Where the very script is likelier than what was written down, nothing is found."""
+
+    class Sure(Typed):
+        def likelihoods(self, sound: Sound, texts: tuple[str, ...], *_: object, **__: object) -> tuple[float, ...]:
+            return (0.0, *[-20.0] * (len(texts) - 1))
+
+    listener = ear()
+    listener.transcript = Sure(said)
+    assert listener.line(GOOD, mia("You kept it."), take=MIA).findings == ()
+
+
+def test_another_line_is_never_overruled() -> None:
+    """When half the words are others, nothing is weighed any more."""
+
+    class Sure(Typed):
+        def likelihoods(self, sound: Sound, texts: tuple[str, ...], *_: object, **__: object) -> tuple[float, ...]:
+            return (0.0, *[-20.0] * (len(texts) - 1))
+
+    listener = ear()
+    listener.transcript = Sure("Where has the boat gone")
+    assert listener.line(GOOD, mia("You kept it."), take=MIA).outcome == "fail"

@@ -22,9 +22,10 @@ from charforge.qa.severity import severities
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from charforge.backends.protocols import SpeakerBackend, TranscriptBackend, Vector
+    from charforge.backends.protocols import SpeakerBackend, TranscriptBackend, Vector, Word
     from charforge.domain.jobs import ExpectedVoice
     from charforge.domain.takes import Outcome
+    from charforge.qa.hearing.weighing import Weigh
 
 RULES = 1
 """Counts the changes of rules, so that kept verdicts of older ones are not used."""
@@ -111,13 +112,20 @@ class Ear:
 
         try:
             found = list(doubts(expected.words, partial(weigh, quick=True), weigh, self.limits.words))
-            if wording.faults() and wording.errors < HEARD and not found:
-                script, other = weigh((expected.words, " ".join(w.text for w in heard)))
-                wording = wording if other - script > self.limits.words.other else wording.agreed()
+            faults = wording.faults()
+            if faults and wording.errors < HEARD and not found:
+                # A word that is missing from the transcript alone has been weighed already, and more surely.
+                kept = any(f.kind != "missing" for f in faults) and self._other(expected.words, heard, weigh)
+                wording = wording if kept else wording.agreed()
         except InputError:
             # Too long to be weighed at once: the transcript alone decides.
             found = []
         yield from worded(wording, found)
+
+    def _other(self, script: str, heard: Sequence[Word], weigh: Weigh) -> bool:
+        """Return whether the sound fits the transcript better than the script."""
+        wanted, other = weigh((script, " ".join(w.text for w in heard)))
+        return other - wanted > self.limits.words.other
 
 
 def worded(wording: Wording, found: Sequence[Doubt] = ()) -> Iterator[Finding]:
