@@ -110,7 +110,7 @@ def test_a_clip_mostly_under_the_bar_is_to_be_fixed() -> None:
     assert outcome(summary([[seen("mia", 0.45)]] * 4, MIA).findings, CALIBRATION) == "fix"
 
 
-def test_a_clip_less_alike_than_a_take_to_keep_is_to_be_fixed() -> None:
+def test_a_clip_less_alike_than_a_take_to_keep_is_told() -> None:
     """The median is held to the likeness bar; single frames are not."""
     bars = {name: bar.changed(likeness=0.7) for name, bar in CALIBRATION.bars.items()}
     people = company(MIA, like=CALIBRATION.changed(bars=bars))
