@@ -35,7 +35,7 @@ FEWEST = 200
 """Pairs of the same person below which there is no likeness bar: two of them are under it."""
 LEAST = 1_000
 """Pairs of strangers below which there is no calibration: of 1 in 100, ten would pass."""
-SMALL = 24.0
+SMALL = 30.0
 """Eye distance in pixels below which a face counts as small."""
 DRAWINGS = 400
 """How often people are drawn anew for an interval."""

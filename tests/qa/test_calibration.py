@@ -31,14 +31,16 @@ MADE = Calibration(
 
 @pytest.mark.parametrize("face", [SFace, DlibFace])
 def test_both_judges_ship_a_calibration_of_their_model(face: type[SFace | DlibFace]) -> None:
-    """The calibration is that of the judge's model file, and its frontal bar is the backend's default."""
+    """The calibration is that of the judge's model file; its bars are in order, and near the backend's flat one."""
     home = LocalHome()
     backend = face(home)
     found = calibrated(backend)
     assert found.judge == backend.name
     assert found.model in {home.weight_digest(w) for w in backend.weights}
-    assert found.bars["frontal"].bar == backend.bar
-    assert found.bar(0) >= found.bar(-30) >= found.bar(50)
+    for turn in (0, -15, 30, 50):
+        likeness = found.likeness(turn)
+        assert abs(found.bar(turn) - backend.bar) <= 0.05
+        assert likeness is None or likeness >= found.bar(turn)
     assert found.stranger < found.bar(50) - found.fix_band + 0.05
 
 
@@ -50,6 +52,16 @@ def test_a_rate_is_stated_only_with_enough_pairs_behind_it() -> None:
         for bar in calibrated(face(LocalHome())).bars.values():
             assert bar.far is None or bar.different >= 10 / bar.far
             assert bar.frr is None or bar.same >= 10 / bar.frr
+            for rate, between in ((bar.far, bar.far_between), (bar.frr, bar.frr_between)):
+                assert rate is None or (between is not None and between[0] <= rate <= between[1])
+
+
+@pytest.mark.parametrize("face", [SFace, DlibFace])
+def test_a_shipped_version_follows_from_its_content(face: type[SFace | DlibFace]) -> None:
+    """What the file calls itself is what its numbers make it."""
+    backend = face(LocalHome())
+    file = resources.files("charforge.qa") / "calibrations" / f"{backend.model}.yaml"
+    assert f"version: {calibrated(backend).version}\n" in file.read_text("utf-8")
 
 
 def test_an_unmeasured_judge_says_so() -> None:

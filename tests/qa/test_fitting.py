@@ -91,7 +91,7 @@ def test_each_pose_and_small_faces_have_bars_of_their_own() -> None:
     assert near > small
     assert found.bars["three-quarter"].people == 100
     assert found.bars["profile"] == Bar(bar=verifying(pairs))
-    assert [s.below for s in found.sizes] == [24.0]
+    assert [s.below for s in found.sizes] == [30.0]
 
 
 def test_what_cannot_be_scored_is_left_out() -> None:

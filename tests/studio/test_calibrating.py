@@ -141,3 +141,12 @@ def test_too_few_strangers_are_refused(tmp_path: Path, home: object) -> None:
     file = table(tmp_path, "mia/headshot/front.png,mia/angles/left25.webp,same", columns="a,b,label")
     with pytest.raises(InputError, match="1 pairs of the same person and 0 of strangers"):
         calibrating.calibrate(tmp_path, file, library, None, "sface", None, quiet)
+
+
+def test_what_the_judges_go_by_is_shown(tmp_path: Path) -> None:
+    """Both of a project, its own calibration first; one by name."""
+    mine = calibrating.used(tmp_path)[0].changed(made_on="here", fix_band=0.2).stamped()
+    (tmp_path / "own.yaml").write_bytes(written(mine))
+    (tmp_path / "charforge.yaml").write_text("calibrations: [own.yaml]\n", "utf-8")
+    assert [c.judge for c in calibrating.used(tmp_path)] == ["sface", "dlib"]
+    assert calibrating.used(tmp_path, "sface") == (mine,)
