@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 
 import numpy as np
@@ -11,6 +12,7 @@ from contract_samples import BareHome
 from charforge.backends.protocols import Sound
 from charforge.backends.whisper import Whisper
 from charforge.errors import BackendMissing
+from charforge.studio import machine
 
 NOISE = Sound(np.linspace(-1, 1, 16_000, dtype=np.float32), 16_000)
 
@@ -28,3 +30,17 @@ def test_without_the_files_it_says_so() -> None:
     pytest.importorskip("faster_whisper")
     with pytest.raises(BackendMissing, match="model file"):
         Whisper(BareHome()).words(NOISE)
+
+
+def test_doctor_says_what_to_type_and_a_render_can_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the extra is not installed, its row names it, and the machine is ready all the same."""
+    known = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name == "faster-whisper":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return known(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    (row,) = [row for row in machine.doctor().rows if row.what == "transcript whisper"]
+    assert (row.state, row.hint, row.ok) == ("not installed", "pip install 'charforge[transcript]'", True)
