@@ -119,7 +119,7 @@ class _Desk:
         """Tell nobody."""
 
 
-def fixes(  # noqa: PLR0913 - who, how graded, whom to tell
+def fixes(
     people: int,
     first_seed: int,
     *,
