@@ -65,6 +65,6 @@ def _fits(job: Job, take: Take) -> bool:
     """Return whether a take is as large and as long as a job asks for."""
     if isinstance(job, StillJob | ClipJob) and (take.width, take.height) != (job.width, job.height):
         return False
-    if isinstance(job, ClipJob) and isinstance(take.job, ClipJob):
-        return (take.frames, take.job.rate) == (job.frames, job.rate)
+    if isinstance(job, ClipJob):
+        return take.frames == job.frames and (not isinstance(take.job, ClipJob) or take.job.rate == job.rate)
     return True

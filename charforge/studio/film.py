@@ -30,6 +30,7 @@ from charforge.studio.fixing import Chances, Head, State, anchors, fix_head, fix
 from charforge.studio.progress import Progress, row, shot_verdict, slate
 from charforge.studio.project import Project
 from charforge.studio.render import Options
+from charforge.studio.repaired import unrepaired
 from charforge.studio.report import RenderReport
 from charforge.studio.stills import show
 
@@ -111,17 +112,17 @@ def pictures(desk: Desk, options: Options, done: Progress, change: Change = as_p
         desk.ledger.circle(head.planned.id, head.take.key)
     plan = _turned(plan, done)
     chosen = {d.id: t for d in _stage(plan, "still") if (t := _circled(desk, d, done)) is not None}
-    plan = plan.changed(drafts=tuple(_following(d, chosen) for d in plan.drafts))
+    plan = plan.changed(drafts=tuple(_following(desk, d, chosen) for d in plan.drafts))
     desk.toolbox.release("matte")
     if film:
         _clips(desk, plan, _approved(desk, _stage(plan, "clip"), options, done), done)
     return plan
 
 
-def _following(draft: Draft, chosen: Mapping[str, Take]) -> Draft:
+def _following(desk: Desk, draft: Draft, chosen: Mapping[str, Take]) -> Draft:
     """Return a clip made of what the still that a person chose was made of; every other draft as it is."""
     still = chosen.get(f"{draft.shot}/still") if draft.stage == "clip" else None
-    return draft if still is None else of_still(draft, still.job)
+    return draft if still is None else of_still(draft, unrepaired(desk.store, still).job)
 
 
 def _clips(desk: Desk, plan: Plan, drafts: tuple[Draft, ...], done: Progress) -> None:
@@ -212,10 +213,8 @@ def _mend(
     anchor = next((given for (shot, _), given in seconds.items() if shot == draft.shot), None)
     chances = Chances(desk, draft, choice, done.takes, desk.project.ladder, anchor)
     state = mend(chances, State(draft, done.takes[draft.id], verdict))
-    done.takes[draft.id] = state.take
-    done.drafts[draft.id] = state.draft
-    done.verdicts[draft.id] = state.verdict
-    done.fixes[draft.id] = state.steps
+    done.takes[draft.id], done.drafts[draft.id] = state.take, state.draft
+    done.verdicts[draft.id], done.fixes[draft.id] = state.verdict, state.steps
 
 
 def _keep(head: Head, done: Progress) -> None:

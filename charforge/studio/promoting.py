@@ -30,6 +30,7 @@ from charforge.studio.finding import Which, pictured, taken
 from charforge.studio.judge import judges
 from charforge.studio.oneoffs import character_named
 from charforge.studio.project import Project, find
+from charforge.studio.repaired import unrepaired
 
 STEPS: dict[str, tuple[Step, str]] = {
     "angle": ("angle", "angles"),
@@ -88,7 +89,7 @@ def promote(near: Path, wanted: Wanted) -> Promotion:
     judge = judges(project, lambda digest: files[digest])
     tools = machine.toolbox(project)
     pixels = pictured(project, take, wanted.frame)
-    expected = _expected(take, character, library)
+    expected = _expected(unrepaired(Store(project.state), take), character, library)
     if not wanted.force:
         _refuse_unchosen(slate, wanted, judge.still(pixels, expected), circled=circled)
     face = _face(judge.found(pixels, expected), expected, wanted)
@@ -222,7 +223,7 @@ def _recorded(project: Project, character: Character, which: _From, shown: _Show
     step, folder = STEPS[kind]
     if kind == "expression" and expression == "neutral":
         raise InputError("the face is neutral: it shows no expression", "promote it --as angle")
-    wardrobe = wanted.wardrobe or _worn(take, character)
+    wardrobe = wanted.wardrobe or _worn(unrepaired(Store(project.state), take), character)
     if kind == "wardrobe" and wardrobe is None:
         raise InputError("which wardrobe is it?", "add --wardrobe NAME")
     examiners = Examiners(tools.tool("face"), tools.tool("landmark"), tools.tool("matte"))
@@ -283,6 +284,7 @@ def _warned(looked: Checked) -> tuple[str, ...]:
 def _expression(project: Project, take: Take, character: Character, shown: tuple[Landmarks, Landmarks | None]) -> str:
     """Return the expression that the head was drawn with; where nobody asked for one, that which the face shows."""
     store, mine = Store(project.state), _digests(character)
+    take = unrepaired(store, take)
     for job in (take.job, *(parent.job for key in take.parents if (parent := store.find(key)) is not None)):
         if "expression" in job.settings and mine & {i.digest() for i in job.inputs}:
             return str(job.settings["expression"])

@@ -18,6 +18,7 @@ from charforge.studio.circle import slate_of
 from charforge.studio.desk import Desk
 from charforge.studio.film import voice_frames
 from charforge.studio.project import Project, find
+from charforge.studio.repaired import unrepaired
 
 
 def why(near: Path, shot: str, pins: Pins = Pins()) -> dict[str, tuple[str, ...]]:  # noqa: B008 - a frozen value
@@ -79,7 +80,9 @@ def as_made(desk: Desk, draft: Draft, takes: Mapping[str, Take]) -> Draft:
     turned = with_turns(draft, turns)
     still = takes.get(f"{draft.shot}/still")
     by_hand = desk.ledger.circled_by(f"{draft.shot}/still") == "person"
-    return of_still(turned, still.job) if still is not None and by_hand and draft.stage == "clip" else turned
+    if still is None or not by_hand or draft.stage != "clip":
+        return turned
+    return of_still(turned, unrepaired(desk.store, still).job)
 
 
 def latest(desk: Desk, draft: str) -> Take | None:

@@ -26,6 +26,7 @@ from charforge.studio.fixing.byhand import Asked, fix
 from charforge.studio.fixing.report import FixReport
 from charforge.studio.project import find
 from charforge.studio.render import Options, render
+from charforge.studio.repaired import unrepaired
 from charforge.studio.report import RenderReport
 
 SHOT = "e01_s02_0010"
@@ -82,6 +83,7 @@ def test_a_render_transfers_the_masters_face_into_a_still(stranger: Path) -> Non
     assert isinstance(mended.job, RepairJob)
     assert mended.origin == "transfer"
     store = Store(stranger.parents[1] / ".charforge")
+    assert unrepaired(store, mended).job.kind == "still"
     before = imaging.decode(store.blob(mended.job.input("picture") or ""))
     rows, columns = np.nonzero((before != pixels(stranger, mended)).any(2))
     x, y, width, height = mended.job.box

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from charforge import imaging, media
@@ -14,6 +15,7 @@ from charforge.qa.ladder import FACES, REPAIRS, Face, failing, margin, of, track
 from charforge.studio.desk import Desk
 from charforge.studio.fixing.means import Chances
 from charforge.studio.fixing.trying import State
+from charforge.studio.repaired import lineage
 
 LEAP = 0.6
 """How far the middle of a face moves at most from one frame to the next, in widths of the face."""
@@ -30,39 +32,25 @@ def faces(chances: Chances, state: State, *, forced: bool = False) -> tuple[Face
         return tuple(Face(who=who) for who in wanted)
     look = _in_clip if state.draft.stage == "clip" else _in_still
     found = look(chances, state, wanted)
-    starts = {who: {step: start(chances.desk, state.take, step, who) for step in REPAIRS} for who in wanted}
+    starts = {who: {step: start(chances.desk, state.take, step, who).blob for step in REPAIRS} for who in wanted}
     named = {e.who: e for e in expected}
     return tuple(
         face.changed(starts=starts[face.who], references=chances.references(named[face.who])) for face in found
     )
 
 
-def start(desk: Desk, take: Take, step: str, who: str) -> str:
-    """Return the blob that a repair starts from: the take's own, or what it was before an earlier repair of its kind.
+def start(desk: Desk, take: Take, step: str, who: str) -> Take:
+    """Return the take that a repair starts from: this one, or what it was before an earlier repair of its kind.
 
     So a repair is never put on top of itself, however often it is asked for.
     """
-    found, current = take.blob, take
-    while isinstance(current.job, RepairJob):
-        job = current.job
-        before = job.input("clip" if job.track else "picture") or ""
-        if job.step == step and any(i.name == who for i in job.inputs):
+    found = take
+    known = tuple(lineage(desk.store, take))
+    for repaired, before in pairwise(known):
+        job = repaired.job
+        if isinstance(job, RepairJob) and job.step == step and any(i.name == who for i in job.inputs):
             found = before
-        older = _made(desk, before)
-        if older is None:
-            break
-        current = older
     return found
-
-
-def original(desk: Desk, take: Take) -> Take:
-    """Return the take that a repaired one was before its repairs; a take that was never repaired as it is."""
-    while isinstance(take.job, RepairJob):
-        older = _made(desk, take.job.input("clip" if take.job.track else "picture") or "")
-        if older is None:
-            break
-        take = older
-    return take
 
 
 def nearest(found: Iterable[Detection], box: Box) -> Detection | None:
@@ -81,12 +69,6 @@ def measured(desk: Desk, pixels: RGB, box: Box) -> Landmarks | None:
 def _failed(verdict: Verdict, who: str) -> bool:
     found = any(f.who == who and f.code in FACES for f in verdict.findings)
     return found or any(s.who == who and s.value < s.bar for s in verdict.scores)
-
-
-def _made(desk: Desk, blob: str) -> Take | None:
-    """Return the take of this episode with these bytes, None where there is none any more."""
-    found = (desk.store.find(key) for key in sorted(desk.ledger.keys()))
-    return next((t for t in found if t is not None and t.blob == blob), None)
 
 
 def _in_still(chances: Chances, state: State, wanted: list[str]) -> Iterator[Face]:

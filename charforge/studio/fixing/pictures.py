@@ -8,14 +8,16 @@ from pathlib import Path
 from charforge import imaging, media
 from charforge.backends import registry
 from charforge.backends.protocols import RGB
-from charforge.domain.jobs import RepairJob
+from charforge.domain.jobs import RepairJob, TakeOf
 from charforge.domain.takes import Remedy, Verdict
 from charforge.qa.clips import sampled
 from charforge.qa.ladder import REPAIRS, Face, Situation, changed_face, spilled
-from charforge.studio.fixing.faces import faces, measured
+from charforge.studio.fixing.faces import faces, measured, start
 from charforge.studio.fixing.means import Chances
 from charforge.studio.fixing.trying import Climb, State, climbed, kept_steps
 
+BEFORE = "before the repair"
+"""What a repair calls the take that it starts from."""
 SEEN = 5
 """Frames of a clip's repair that are looked at for harm."""
 
@@ -64,7 +66,15 @@ class _Picture:
 
     def make(self, state: State, wanted: Remedy) -> State:
         desk, planned = self.chances.desk, self.chances.planned
-        take = desk.runner.run((wanted.draft,), self.chances.takes, origin=wanted.step)[planned.id]
+        asked, given = wanted.draft, dict(self.chances.takes)
+        if isinstance(asked.job, RepairJob):
+            # Named as the take that it is, so that the new one knows what it was before.
+            given[BEFORE] = start(desk, state.take, wanted.step, wanted.who)
+            inputs = tuple(
+                i.changed(source=TakeOf(draft=BEFORE)) if i.role in ("picture", "clip") else i for i in asked.job.inputs
+            )
+            asked = asked.changed(job=asked.job.changed(inputs=inputs))
+        take = desk.runner.run((asked,), given, origin=wanted.step)[planned.id]
         # A repaired take is still the one that was planned, or made anew since.
         draft = state.draft if wanted.step in REPAIRS else wanted.draft
         return State(draft, take, desk.verdict(draft, take))
@@ -87,7 +97,7 @@ class _Picture:
 
     def harm(self, _: State, after: State, wanted: Remedy) -> str:
         """Return what a repair changed besides who it is, compared with what it started from."""
-        desk, job = self.chances.desk, wanted.draft.job
+        desk, job = self.chances.desk, after.take.job
         if not isinstance(job, RepairJob):
             return ""
         started = job.input("clip" if job.track else "picture") or ""

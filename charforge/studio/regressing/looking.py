@@ -20,6 +20,7 @@ from charforge.studio.desk import Desk
 from charforge.studio.project import Project
 from charforge.studio.regressing.pins import Kind, Pin, PinnedFace, PinnedJudge, Which
 from charforge.studio.regressing.shelf import Shelf
+from charforge.studio.repaired import unrepaired
 
 PACKAGES = (
     "ai-edge-litert", "av", "bpy", "coqui-tts", "diffusers", "dlib", "dlib-bin", "hibari-tts", "imageio-ffmpeg",
@@ -60,7 +61,8 @@ def looked(desk: Desk, slate: str, kind: Kind, take: Take) -> Pin:
 def expecting(desk: Desk, slate: str, kind: Kind, take: Take) -> Draft:
     """Return the draft of a take with whom the shot list and the library expect in it now, turned as it was made."""
     shot, name = shot_of(desk.episode, slate)
-    turns = {p["who"]: float(p["turn"]) for p in (take.job.settings.get("blocking") or {}).get("people", ())}
+    blocking = unrepaired(desk.store, take).job.settings.get("blocking") or {}
+    turns = {p["who"]: float(p["turn"]) for p in blocking.get("people", ())}
     known = {character.id: character for character in desk.library.characters}
     expected = tuple(
         ExpectedFace.of(_known(known, person.asset, desk.library), person.who, turns.get(person.who, person.turn))
