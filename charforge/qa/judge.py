@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 RULES = 4
 """Counts the changes of rules and measures, so that kept verdicts of older ones are not used."""
-EDGE = 0.1
-"""Share of a face's box beyond the picture's edge from which the face counts as cut."""
+EDGE = 0.02
+"""Share of a face's width from the picture's edge within which its box makes it count as cut: a detector draws the box
+of a cut face around what is left of it. Above the eyes nothing is missed."""
 
 
 class Judge:
@@ -227,15 +228,15 @@ def _sightings(pixels: RGB, found: Sequence[Detection], company: Company, eye: _
 def _measured(pixels: RGB, face: Detection, company: Company, eye: _Eye) -> Sighting:
     x, y, w, h = (round(v) for v in face.box)
     height, width = pixels.shape[:2]
-    over = max(-face.box[0], face.box[0] + face.box[2] - width) > EDGE * w
-    over = over or max(-face.box[1], face.box[1] + face.box[3] - height) > EDGE * h
+    room = min(face.box[0], width - face.box[0] - face.box[2], height - face.box[1] - face.box[3])
+    whole = room > EDGE * face.box[2]
     measures = (x, y, w, h), turn(face), eye_distance(face), quality.detail(pixels, face), face.confidence
-    bare = Sighting(*measures, whole=not over)
+    bare = Sighting(*measures, whole=whole)
     if not company.expected or unscorable(bare, eye.calibration) is not None:
         return bare
     vector = eye.judge.embed(pixels, face)
     alike = tuple(eye.judge.similarity(vector, eye.masters.face(e)) for e in company.expected)
-    return Sighting(*measures, alike=alike, whole=not over, vector=vector)
+    return Sighting(*measures, alike=alike, whole=whole, vector=vector)
 
 
 def _shares(face: ExpectedFace) -> list[list[tuple[str, float]]]:
