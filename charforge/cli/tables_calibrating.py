@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from charforge.cli import tables
+from charforge.qa.calibration import AT_LIKENESS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from charforge.qa.fitting import Held
     from charforge.studio.calibrating import CalibrationReport
 
-TOO_FEW = "too few"
+TOO_FEW = "under 10 errors"
 MEANINGS = (
     (100.0, "the same picture"),
     (90.0, "as the median picture of the right person"),
-    (75.0, "good enough to keep (likeness bar)"),
+    (AT_LIKENESS, "good enough to keep (likeness bar)"),
     (50.0, "this person at all (verification bar)"),
     (25.0, "somebody like this person"),
 )
@@ -57,6 +58,8 @@ def calibration(found: Calibration) -> None:
 
 def _score(calibration: Calibration, mark: float) -> str:
     """Return from which score on a frontal face has a percentage; nothing where none has."""
+    if mark == AT_LIKENESS and calibration.likeness(0.0) is None:
+        return "-"
     scores = (step / 100 for step in range(-20, 101))
     return next((f"{score:.2f}" for score in scores if calibration.percent(score) >= mark - 1e-6), "")
 
