@@ -65,7 +65,7 @@ def summed(
         cast.parts += parts
         changes += changed
     cast.fill()
-    findings = [*pictures, *(cast.swap(change) for change in changes), *cast.places()]
+    findings = [*pictures, *(f for change in changes for f in cast.swap(change)), *cast.places()]
     scores: list[Score] = []
     for person in range(len(company.expected)):
         told, found = cast.judged(person)
@@ -202,14 +202,19 @@ class _Cast:
     def _placed(self, finding: Finding, at: int) -> Finding:
         return finding.changed(frame=self.looks[at].frame, time=self.looks[at].time)
 
-    def swap(self, change: Change) -> Finding:
-        """Return the alarm of a face that becomes another."""
+    def swap(self, change: Change) -> list[Finding]:
+        """Return the alarm of a face of the cast that becomes another, or comes out of another.
+
+        Leaves and pictures on the wall, taken for faces, are now this and now that and concern nobody.
+        """
         before, after = self._name(change.before), self._name(change.after)
+        if before == after == SOMEBODY or not (_sure(change.before) and _sure(change.after)):
+            return []
         point = change.after[0]
         message = f"the face of {before} becomes that of {after if after != before else SOMEBODY}"
         number, limit = change.alike, changed_under(change.before[-1], point, self.company.calibration)
         found = Finding(code="swapped", message=message, number=number, limit=limit, box=point.seen.box)
-        return self._placed(found.changed(who=before if before != SOMEBODY else ""), point.at)
+        return [self._placed(found.changed(who=before if before != SOMEBODY else ""), point.at)]
 
     def _name(self, part: Track) -> str:
         """Return who a track surely is."""

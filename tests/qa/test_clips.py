@@ -207,6 +207,13 @@ def test_a_wrong_person_for_two_judged_frames_is_an_alarm_on_both_sides() -> Non
     ]
 
 
+@pytest.mark.parametrize("fields", [{}, {"confidence": 0.8}])
+def test_leaves_that_are_now_this_and_now_that_are_no_alarm(fields: dict[str, object]) -> None:
+    """What is nobody of the cast before and after the change concerns nobody."""
+    frames = [[seen("mia"), seen("ann" if n < 3 else "bob", x=400, **fields)] for n in range(6)]
+    assert "swapped" not in {f.code for f in summary(frames, MIA).findings}
+
+
 def test_people_who_leave_and_come_in_are_no_alarm() -> None:
     """Theo sits down where Mia was half a second after she has gone."""
     frames = [[seen("mia")]] * 5 + [[]] * 2 + [[seen("theo")]] * 5
