@@ -100,10 +100,9 @@ def fitted(pairs: Compared, base: Calibration, made_on: str, *, asked: float = A
 def verifying(pairs: Compared, asked: float = ASKED) -> float:
     """Return the lowest bar that lets at most the share `asked` of strangers pass, to two digits, rounded up.
 
-    With fewer strangers than ten over `asked`, it is the bar that ten of them pass.
+    With fewer strangers than ten over `asked` it rests on the few most alike of them, and its rate is not known.
     """
-    strange = pairs.value[~pairs.same]
-    return math.ceil(at_far(strange, max(asked, ENOUGH / len(strange))) * 100) / 100
+    return math.ceil(at_far(pairs.value[~pairs.same], asked) * 100) / 100
 
 
 def bars_of(pairs: Compared, whole: float, asked: float = ASKED) -> Bar:
