@@ -46,7 +46,10 @@ def remedy(situation: Situation, attempts: Sequence[FixStep], policy: Policy) ->
 
 def considered(situation: Situation, attempts: Sequence[FixStep], policy: Policy) -> Iterator[Tryable]:
     """Yield every rung in order, for each face where it repairs one: what it would do and cost, or why it does not."""
+    here = {rung.step for rung in policy.steps if situation.stage in rung.stages}
     for rung in policy.steps:
+        if situation.stage not in rung.stages and rung.step in here:
+            continue
         if situation.stage not in rung.stages:
             yield Tryable(step=rung.step, reason=f"it is for {' and '.join(f'{s}s' for s in rung.stages)} only")
         elif rung.step in REPAIRS:
