@@ -130,16 +130,20 @@ def fixes(
     """Return what became of every take; `each` is given every row with the take, its repair and the master."""
     with TemporaryDirectory(prefix="charforge-bench-") as folder:
         shop = _shop(third, Path(folder))
-        began, rows = monotonic(), []
+        began = monotonic()
+        rows: list[TakeRow] = []
         total = people * len(TURNS) * EACH
         tell(StageStarted(STAGE, total, "takes"))
-        told = lambda text: tell(Progressed(STAGE, text, len(rows), total))  # noqa: E731
+
+        def told(text: str) -> None:
+            tell(Progressed(STAGE, text, len(rows), total))
+
         for pair in drifting.people(shop.studio, first_seed, people, TURNS, told):
-            for row, *pictures in _mended(shop, pair):
+            for row, taken, done, master in _mended(shop, pair):
                 rows.append(row)
                 told(f"person {row.seed}")
                 if each is not None:
-                    each(row, *pictures)
+                    each(row, taken, done, master)
             tell(Noted(_line(pair[0].seed, [r for r in rows if r.seed == pair[0].seed])))
         tell(StageEnded(STAGE, monotonic() - began))
     return tuple(rows)
