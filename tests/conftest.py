@@ -34,6 +34,15 @@ def home() -> LocalHome:
     return LocalHome(threads=1)
 
 
+@pytest.fixture(scope="session")
+def voices(home: LocalHome) -> LocalHome:
+    """Return the house with the voices that tests blend, which the embedded set does not hold, fetched on first use."""
+    from charforge.weights import pull
+
+    pull(("voice-af_heart", "voice-bf_emma"))
+    return home
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Fail a test that tries to reach anything but this machine, itself or in a process that it starts.

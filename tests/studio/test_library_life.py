@@ -64,7 +64,8 @@ def filmed(root: Path) -> dict[str, str]:
 
 
 @pytest.mark.models
-def test_a_character_survives_being_lost(tmp_path: Path, home: object) -> None:
+@pytest.mark.usefixtures("voices")
+def test_a_character_survives_being_lost(tmp_path: Path) -> None:
     """Casting, an angle, a voice, the lock and the pack; then the folder is deleted and brought back."""
     root = tmp_path / "film"
     shutil.copytree(PILOT / "locations/coffee-shop", root / "library/locations/coffee-shop")

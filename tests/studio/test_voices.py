@@ -33,7 +33,7 @@ def own(tmp_path: Path) -> Path:
 
 
 @pytest.mark.models
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("voices")
 def test_a_blend_becomes_the_voice_and_is_compared(own: Path) -> None:
     """Style, recipe and sample are written; the weights are named; the other voice is measured against it."""
     told = change(own, "mia", Wish(blend={"af_heart": 3, "bf_emma": 1}, text="You kept it."), silent)
