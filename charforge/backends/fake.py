@@ -43,6 +43,8 @@ class FakeStill:
     needs: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
     brings: ClassVar[str] = ""
+    pastes: ClassVar[bool] = True
+    """It shows the reference picture as it is."""
     concurrent: ClassVar[bool] = True
 
     def __init__(self, home: Home) -> None:
@@ -76,6 +78,8 @@ class FakeClip:
     needs: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
     brings: ClassVar[str] = ""
+    pastes: ClassVar[bool] = True
+    """It shows the reference picture as it is."""
     concurrent: ClassVar[bool] = True
     mouths: ClassVar[bool] = False
     """Badges have no lips to move."""

@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from charforge import library as assets
 from charforge.domain.assets import Library
-from charforge.domain.jobs import Draft, ExpectedFace, Plan
+from charforge.domain.jobs import ClipJob, Draft, ExpectedFace, Plan
 from charforge.domain.script import Episode
 from charforge.domain.takes import Finding, Take, Verdict
+from charforge.domain.timing import FrameRate
 from charforge.errors import BackendMissing, CharforgeError
 from charforge.events import Judged, Noted, Reporter
 from charforge.planner import Catalogue
 from charforge.qa import Judge
 from charforge.qa.hearing.limits import limits
+from charforge.qa.watchers import Eyes
+from charforge.qa.watching import NOBODY, Watch
 from charforge.runners import Runner, Toolbox
 from charforge.store import Ledger, Store
 from charforge.studio import calibrating, machine
@@ -25,6 +29,7 @@ from charforge.studio.lipsync import Lipsync, speech
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import Project
+from charforge.studio.surroundings import Around
 
 
 @dataclass
@@ -116,14 +121,42 @@ class Desk:
         """Return the first judge's verdict on a take, from the ledger where it was judged before."""
 
         def look() -> Verdict:
-            file = self.file(take.blob)
+            file, expected, faces = self.file(take.blob), draft.expected, draft.faces
             if draft.stage == "clip":
-                seen = self.judge.clip(file, draft.expected, draft.faces, moves=_moves(draft), take=take.key)
+                seen = self.judge.clip(file, expected, faces, moves=_moves(draft), take=take.key, watch=watch)
                 return seen.changed(findings=(*seen.findings, *self._lips(draft, take)))
-            return self.judge.still(file, draft.expected, draft.faces, take=take.key)
+            return self.judge.still(file, expected, faces, take=take.key, watch=watch)
 
-        key = self.judge.cache_key(take.blob, draft.expected, draft.faces)
+        watch = self._watch(draft, take)
+        key = self.judge.cache_key(take.blob, draft.expected, draft.faces, watch)
         return self._kept(f"{key} lips {limits().version}" if self._speaks(draft, take) else key, look, draft)
+
+    def _watch(self, draft: Draft, take: Take) -> Watch:
+        """Return who looks at a take of a draft besides the judge of faces."""
+        if draft.stage not in {"still", "clip"}:
+            return NOBODY
+        backend = self.toolbox.get(draft.stage, draft.job.backend)
+        rate = FrameRate.parse(draft.job.rate).fps if isinstance(draft.job, ClipJob) else None
+        pasted = getattr(backend, "pastes", False)
+        return self.around.of(draft.shot, take.job, moves=_moves(draft), pasted=pasted, rate=rate)
+
+    @cached_property
+    def around(self) -> Around:
+        """What the takes of the episode are expected to show besides faces."""
+        finder = self.toolbox.get("face", self.project.settings.judges[0])
+        return Around(self.episode, self.library, self.file, Eyes(finder, self._eye("matte"), self._eye("landmark")))
+
+    def _eye(self, role: str) -> Any:  # noqa: ANN401 - the backend of a role, or None
+        """Return a model that watchers see with; what is not watched without it is said once."""
+        try:
+            model = self.toolbox.tool(role)
+            for name in model.weights:
+                self.toolbox.home.weight(name)
+        except BackendMissing as error:
+            told = f"what needs a {role} model is not watched: {error.message}; {error.hint}"
+            self.reporter(Noted(told.rstrip("; ")))
+            return None
+        return model
 
     def _lips(self, draft: Draft, take: Take) -> tuple[Finding, ...]:
         """Return what is wrong with the lips of a clip; findings of lips are told and change no outcome."""

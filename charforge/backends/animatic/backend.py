@@ -34,6 +34,8 @@ class Animatic:
     needs: ClassVar[tuple[str, ...]] = ("matte", "face", "landmark", "generator")
     extra: ClassVar[str] = ""
     brings: ClassVar[str] = ""
+    pastes: ClassVar[bool] = True
+    """It puts locked pictures into its takes by design."""
 
     def __init__(self, home: Home) -> None:
         self._home = home

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from charforge import imaging
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Character, Library
-from charforge.domain.assets import Reference as Locked
 from charforge.errors import InputError
-from charforge.qa.watchers import Eyes, Person, Reference, Surroundings, revisions, watchers
+from charforge.qa.watchers import Eyes, Person, Surroundings
 from charforge.qa.watching import Watch
+from charforge.studio.surroundings import reference, watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +22,7 @@ class Scenery:
 
     def watch(self, eyes: Eyes, rate: float | None) -> Watch:
         """Return who looks at a file besides the judge of faces; `rate` is None for a still."""
-        surroundings = Surroundings(people=self.people, rate=rate)
-        key = json.dumps([surroundings.key(), revisions(surroundings, eyes)])
-        return Watch(lambda: watchers(surroundings, eyes), key)
+        return watch(Surroundings(people=self.people, rate=rate), eyes)
 
 
 def dressed(
@@ -64,9 +60,9 @@ def parsed(words: Sequence[str]) -> dict[str, str]:
 
 def _person(character: Character, wardrobe: str, light: tuple[str, str] | None, file: Callable[[str], Path]) -> Person:
     worn = [r for r in character.references if r.wardrobe == wardrobe and r.digest is not None]
-    portraits = tuple(_reference(r, file) for r in worn if r.step == "wardrobe")
+    portraits = tuple(reference(r, file) for r in worn if r.step == "wardrobe")
     bodies = [r for r in worn if r.step == "body" and r.place is not None]
-    lit = tuple(_reference(r, file) for r in bodies if (r.place, r.light) == light)
+    lit = tuple(reference(r, file) for r in bodies if (r.place, r.light) == light)
     if portraits or lit:
         return Person(character.name, garments=portraits, lit=lit)
     lights = sorted({f"{r.place}/{r.light}" for r in bodies})
@@ -77,12 +73,6 @@ def _person(character: Character, wardrobe: str, light: tuple[str, str] | None, 
     known = sorted({r.wardrobe for r in character.references if r.wardrobe})
     near = did_you_mean(wardrobe, known) or f"there are: {', '.join(known) or 'none'}"
     raise InputError(f"{character.name} has no wardrobe {wardrobe!r} with a picture of it", near)
-
-
-def _reference(locked: Locked, file: Callable[[str], Path]) -> Reference:
-    digest = locked.digest or ""
-    load = imaging.decode_rgba if locked.step == "body" else imaging.decode
-    return Reference(digest, lambda: load(file(digest)))
 
 
 def _known_light(library: Library, place: str, light: str) -> None:
