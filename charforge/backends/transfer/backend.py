@@ -72,16 +72,7 @@ class Transfer:
         if take is None:
             raise RenderFailed("the face in the box cannot be measured", "render the shot again")
         _within_reach(take)
-        known = [_lender(kit, digest, finder, points) for digest in _digests(job, LENDERS)]
-        shape = _lender(kit, _digests(job, MASTERS)[0], finder, points)
-        if shape is None:
-            message = "there is no face in the master picture to put there"
-            raise RenderFailed(message, "give a master that shows one face from the front")
-        master = nearest(take, [k for k in known if k is not None])
-        apart = max(abs(take.marks.turn - master.marks.turn), abs(take.marks.pitch - master.marks.pitch))
-        if apart > APART:
-            message = f"the face looks {apart:.0f} degrees another way than any picture of the character"
-            raise RenderFailed(message, "lock an angle nearer to it, or render the shot again")
+        shape, master, apart = _lent(job, kit, take, (finder, points))
         done = exchanged(take, master, shape, strength, job.seed)
         if done.covered > COVERED:
             message = f"{done.covered:.0%} of the face lies behind hair, glasses or a hand"
@@ -133,6 +124,21 @@ def _picture(job: RepairJob, kit: Kit) -> RGB:
     if source is None:
         raise RenderFailed("the transfer was given no picture", "plan the shot anew")
     return imaging.decode(kit.file(source))
+
+
+def _lent(job: RepairJob, kit: Kit, take: Seen, tools: tuple[FaceBackend, LandmarkBackend]) -> tuple[Seen, Seen, float]:
+    """Return whose face it is to be, whose skin it gets, and the degrees of pose between that and the take."""
+    known = {digest: _lender(kit, digest, *tools) for digest in _digests(job, LENDERS)}
+    shape = known[_digests(job, MASTERS)[0]]
+    if shape is None:
+        message = "there is no face in the master picture to put there"
+        raise RenderFailed(message, "give a master that shows one face from the front")
+    master = nearest(take, [k for k in known.values() if k is not None])
+    apart = max(abs(take.marks.turn - master.marks.turn), abs(take.marks.pitch - master.marks.pitch))
+    if apart > APART:
+        message = f"the face looks {apart:.0f} degrees another way than any picture of the character"
+        raise RenderFailed(message, "lock an angle nearer to it, or render the shot again")
+    return shape, master, apart
 
 
 def _lender(kit: Kit, digest: str, finder: FaceBackend, points: LandmarkBackend) -> Seen | None:
