@@ -246,7 +246,17 @@ def _boxes(plan: ShotPlan) -> dict[str, list[int]]:
 
 def expected_of(cast: Cast) -> tuple[ExpectedFace, ...]:
     """Return whom QA must find."""
-    return tuple(ExpectedFace(who=p.who, asset=c.id, master=master_of(c), turn=p.turn, merge=c.merge) for p, c in cast)
+    return tuple(
+        ExpectedFace(
+            who=p.who,
+            asset=c.id,
+            master=master_of(c),
+            turn=p.turn,
+            merge=c.merge,
+            place=p.position if len(cast) > 1 else None,
+        )
+        for p, c in cast
+    )
 
 
 def seed_of(shot: str) -> int:
