@@ -37,7 +37,7 @@ from charforge.weights import LocalHome
 if TYPE_CHECKING:
     from charforge.qa.tracks import Alike
 
-FIRST_SEED = 61000
+FIRST_SEED = 81000
 """No rule of the judge was chosen on people drawn from this seed on."""
 CONDITIONS = 6
 """Places, sizes, lights, blurs, grains and compressions that everybody is filmed in."""
@@ -155,11 +155,14 @@ def _for(stage: Set, who: tuple[int, ...]) -> Company:
     faces = [stage.company.expected[i] for i in who]
     if len(who) == 2:
         faces = [f.changed(place=place) for f, place in zip(faces, ("left", "right"), strict=True)]
-    return Company(tuple(faces), (None,) * len(who), stage.company.calibration)
+    return Company(tuple(faces), (None,) * len(who), stage.company.calibration, stage.company.second)
 
 
 def _seen(frame: Frame, who: tuple[int, ...]) -> Frame:
-    return tuple(replace(s, alike=tuple(s.alike[i] for i in who)) if s.alike else s for s in frame)
+    def chosen(values: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(values[i] for i in who) if values else ()
+
+    return tuple(replace(s, alike=chosen(s.alike), second=chosen(s.second)) for s in frame)
 
 
 def _clip(stage: Set, frames: Sequence[Frame], who: tuple[int, ...]) -> Ruled:

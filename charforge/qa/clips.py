@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from charforge.domain.takes import Finding, Score
 from charforge.qa.assignment import assigned
 from charforge.qa.quality import STILL
-from charforge.qa.rules import SURE, absent, crowded, exchanged, extra, short_of, unexpected
+from charforge.qa.rules import SURE, absent, crowded, doubted, exchanged, extra, short_of, unexpected
 from charforge.qa.tracks import Change, Look, Point, changed_under, follow, parted, posed
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ class _Cast:
         worst, seen = min(scores, key=lambda s: s[0].value - s[0].bar)
         middle = _middle([score for score, _ in scores])
         findings = self._short(middle, worst, sum(s.value < s.bar for s, _ in scores) / len(scores), seen.box)
+        findings += self._doubted(person, points)
         if reason:
             message = f"{worst.who} is judged by what can be seen: {reason}"
             findings.append(Finding(code="ill-posed", message=message, who=worst.who, number=middle.turn))
@@ -176,6 +177,13 @@ class _Cast:
         ):
             found = short_of(worst, box)
         return [f.changed(frame=worst.frame, time=worst.time) for f in found]
+
+    def _doubted(self, person: int, points: Sequence[Point]) -> list[Finding]:
+        """Return that the second judge does not take somebody's doubtful faces for them, where there are several."""
+        asked = [p for p in points if p.seen.second and self.company.doubt(person, p.seen)]
+        if len(asked) < min(TWICE, len(points)):
+            return []
+        return [self._placed(f, asked[0].at) for f in doubted(self.company, person, [p.seen for p in asked])]
 
     def _gone(self, person: int) -> list[Finding]:
         """Return that somebody is missing from more frames than may be."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,12 @@ from charforge.qa.watching import NOBODY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from charforge.backends.protocols import RGB, Detection, FaceBackend
+    from charforge.backends.protocols import RGB, Detection, FaceBackend, Vector
     from charforge.domain.jobs import ExpectedFace
     from charforge.qa.calibration import Calibration
     from charforge.qa.watching import Faces, Watch
 
-RULES = 4
+RULES = 5
 """Counts the changes of rules and measures, so that kept verdicts of older ones are not used."""
 EDGE = 0.02
 """Share of a face's width from the picture's edge within which its box makes it count as cut: a detector draws the box
@@ -145,7 +145,7 @@ class Judge:
             looks.append(
                 Look(
                     index,
-                    _sightings(pixels, found, company, eye) if faces != "any" else (),
+                    self._sightings(pixels, found, company, eye) if faces != "any" else (),
                     None if time is None else time(index),
                     quality.black(pixels),
                     None if before is None else quality.change(before, pixels),
@@ -167,7 +167,7 @@ class Judge:
 
     def measured(self, pixels: RGB, expected: Sequence[ExpectedFace]) -> tuple[Sighting, ...]:
         """Return every face of a picture as the first judge measures it, largest first."""
-        return _sightings(pixels, self._finder.detect(pixels), self.company(expected), self._first)
+        return self._sightings(pixels, self._finder.detect(pixels), self.company(expected), self._first)
 
     def company(self, expected: Sequence[ExpectedFace]) -> Company:
         """Return who is expected, with what the first judge measures them by."""
@@ -194,11 +194,26 @@ class Judge:
             summary = Summary()
         else:
             company = self._company(expected if faces == "expected" else (), eye)
-            summary = Summary(*ruled(company, _sightings(pixels, found, company, eye), faces))
+            summary = Summary(*ruled(company, self._sightings(pixels, found, company, eye), faces))
         return _verdict(take or _digest(picture), summary, told, eye.calibration)
 
     def _company(self, expected: Sequence[ExpectedFace], eye: _Eye) -> Company:
-        return Company(tuple(expected), tuple(eye.nearest(e, self._cast) for e in expected), eye.calibration)
+        nearest = tuple(eye.nearest(e, self._cast) for e in expected)
+        second = self._second.calibration if eye is self._first else None
+        return Company(tuple(expected), nearest, eye.calibration, second)
+
+    def _sightings(self, pixels: RGB, found: Sequence[Detection], company: Company, eye: _Eye) -> tuple[Sighting, ...]:
+        """Return the faces with their similarity to everybody expected, by both judges where there is doubt."""
+        seen = [_measured(pixels, face, company, eye) for face in found]
+        return tuple(self._asked(pixels, face, s, company) for face, s in zip(found, seen, strict=True))
+
+    def _asked(self, pixels: RGB, face: Detection, seen: Sighting, company: Company) -> Sighting:
+        if company.second is None or unscorable(seen, company.second) is not None:
+            return seen
+        if not any(company.doubt(i, seen) for i in range(len(company.expected))):
+            return seen
+        vector = self._second.judge.embed(pixels, face)
+        return replace(seen, second=self._second.compared(vector, company.expected))
 
     def _detected(self, pixels: RGB, faces: Faces, *, watched: bool) -> tuple[Detection, ...]:
         """Return the faces of a picture where anybody wants to know them."""
@@ -213,16 +228,15 @@ class _Eye:
     calibration: Calibration
     masters: Masters
 
+    def compared(self, vector: Vector, expected: Sequence[ExpectedFace]) -> tuple[float, ...]:
+        """Return how alike a face is to everybody expected."""
+        return tuple(self.judge.similarity(vector, self.masters.face(e)) for e in expected)
+
     def nearest(self, character: ExpectedFace, cast: dict[str, ExpectedFace]) -> float | None:
         """Return a character's similarity to the most alike other member of the cast, by name."""
         own = self.masters.face(character)
         others = [c for who, c in cast.items() if who != character.who and c.master != character.master]
         return max((self.judge.similarity(own, self.masters.face(c)) for c in others), default=None)
-
-
-def _sightings(pixels: RGB, found: Sequence[Detection], company: Company, eye: _Eye) -> tuple[Sighting, ...]:
-    """Return the faces with their similarity to everybody expected, where they can be scored."""
-    return tuple(_measured(pixels, face, company, eye) for face in found)
 
 
 def _measured(pixels: RGB, face: Detection, company: Company, eye: _Eye) -> Sighting:
@@ -235,8 +249,7 @@ def _measured(pixels: RGB, face: Detection, company: Company, eye: _Eye) -> Sigh
     if not company.expected or unscorable(bare, eye.calibration) is not None:
         return bare
     vector = eye.judge.embed(pixels, face)
-    alike = tuple(eye.judge.similarity(vector, eye.masters.face(e)) for e in company.expected)
-    return Sighting(*measures, alike=alike, whole=whole, vector=vector)
+    return Sighting(*measures, alike=eye.compared(vector, company.expected), whole=whole, vector=vector)
 
 
 def _shares(face: ExpectedFace) -> list[list[tuple[str, float]]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
+from statistics import median
 from typing import TYPE_CHECKING
 
 from charforge.domain.takes import FaceCode, Finding, Score
 from charforge.qa.assignment import assigned
+from charforge.qa.pose import FRONTAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +41,8 @@ class Sighting:
     confidence: float
     alike: tuple[float, ...] = ()
     """Similarity to each expected character, in their order; empty where the face cannot be scored."""
+    second: tuple[float, ...] = ()
+    """The same by the second judge, who is asked where the first leaves a doubt; empty elsewhere."""
     whole: bool = True
     """Whether no edge of the picture cuts the face."""
     vector: Vector | None = field(default=None, compare=False, repr=False)
@@ -58,6 +62,8 @@ class Company:
     nearest: tuple[float | None, ...]
     """Each one's similarity to the most alike other member of the cast, if any."""
     calibration: Calibration
+    second: Calibration | None = None
+    """What the second judge's numbers mean, where one is asked."""
 
     def bar(self, person: int, seen: Sighting) -> float:
         """Return somebody's verification bar for a face as turned and as large as this one."""
@@ -66,6 +72,16 @@ class Company:
     def excess(self, person: int, seen: Sighting) -> float:
         """Return how far a face is above somebody's bar."""
         return seen.alike[person] - self.bar(person, seen)
+
+    def doubt(self, person: int, seen: Sighting) -> bool:
+        """Return whether a face passes for somebody and is yet less alike than nearly all pictures of them.
+
+        Only faces seen from the front are doubted: turned ones of the right person are that little alike too.
+        """
+        likeness = self.calibration.likeness(seen.turn, seen.eyes)
+        if likeness is None or abs(seen.turn) > FRONTAL or not seen.alike:
+            return False
+        return self.bar(person, seen) <= seen.alike[person] < likeness
 
     def score(self, person: int, seen: Sighting, frame: int | None = None, time: float | None = None) -> Score:
         """Return a face's score as somebody's."""
@@ -128,6 +144,7 @@ def ruled(
         placed[i] = found
         scores.append(company.score(i, found))
         findings += short_of(scores[-1], found.box)
+        findings += doubted(company, i, [found])
     findings += exchanged(company, placed)
     findings += [extra(s, company) for s in strangers if s.confidence >= SURE]
     findings += crowded(seen, [s for s in hidden if s.confidence >= SURE], len(company.expected))
@@ -160,6 +177,18 @@ def short_of(score: Score, box: tuple[int, int, int, int] | None = None) -> list
             box=box,
         )
     ]
+
+
+def doubted(company: Company, person: int, seen: Sequence[Sighting]) -> list[Finding]:
+    """Return that the second judge does not take faces for somebody, whom the first is not sure of."""
+    asked = [s for s in seen if s.second and company.doubt(person, s)]
+    if company.second is None or not asked:
+        return []
+    value = median(s.second[person] for s in asked)
+    limit = median(company.second.bar(s.turn, s.eyes) for s in asked)
+    who = company.expected[person].who
+    message = f"{company.second.judge}, the second judge, does not take this for {who}"
+    return [note("drift", message, asked[0], value, limit, who)] if value < limit else []
 
 
 def absent(character: ExpectedFace, hidden: list[Sighting], calibration: Calibration) -> Finding:

@@ -162,7 +162,8 @@ def parted(track: Track, company: Company, alike: Alike) -> tuple[tuple[Track, .
 def _break(shown: Sequence[Point], start: int, k: int, company: Company, alike: Alike) -> float | None:
     """Return how alike the faces before and from `k` are when they are two people's, else None.
 
-    Two of the cast who are surely known are two people; else the faces must be unlike, side by side and on the whole.
+    Two of the cast who are surely known are two people, and one who is as alike as a take to keep on both sides is one,
+    however much the light or the detector's points jump; else the faces must be unlike, side by side and on the whole.
     Somebody much like the right person is so found out by how much the face is alike from frame to frame.
     """
     before, after = shown[max(k - BESIDE, start) : k], shown[k : k + BESIDE]
@@ -175,6 +176,8 @@ def _break(shown: Sequence[Point], start: int, k: int, company: Company, alike: 
     likeness = min(alike(*(merged([(v, 1.0) for v in side]) for side in pair)) for pair in pairs)
     if one is not None and other is not None and one != other:
         return likeness
+    if one is not None and one == other and all(_liked(side, one, company) for side in (before, after)):
+        return None
     limit = changed_under(before[-1], after[0], company.calibration)
     return likeness if max(likeness, alike(earlier[-1], later[0])) < limit else None
 
@@ -183,6 +186,13 @@ def changed_under(before: Point, after: Point, calibration: Calibration) -> floa
     """Return the likeness under which two faces of one track are two people's."""
     bar = min(calibration.bar(p.seen.turn, p.seen.eyes) for p in (before, after))
     return bar + STEADY if after.at - before.at == 1 else bar
+
+
+def _liked(points: Sequence[Point], person: int, company: Company) -> bool:
+    """Return whether faces are as alike to somebody as nearly all pictures of them."""
+    bars = [company.calibration.likeness(p.seen.turn, p.seen.eyes) for p in points]
+    over = [p.seen.alike[person] - bar for p, bar in zip(points, bars, strict=True) if bar is not None]
+    return len(over) == len(points) and median(over) >= 0
 
 
 def _known(points: Sequence[Point], company: Company) -> int | None:

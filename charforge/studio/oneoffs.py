@@ -71,7 +71,9 @@ def still(near: Path, asked: Asked, tell: Reporter) -> StillReport:
     library = load_library(project)
     episode = cast(asked.wish, library)
     done = Progress()
-    desk = Desk(project, library, episode, counting(tell, done))
+    drawn = asked.still or project.settings.still
+    # Every picture of a model that draws whole ones may cost money: there are as many as were asked for.
+    desk = Desk(project.unmended() if drawn else project, library, episode, counting(tell, done))
     with locked(desk.store, episode.id):
         desk.judge.meet()
         tries: list[_Try] = []

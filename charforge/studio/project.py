@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -176,6 +176,11 @@ class Project:
     def relative(self, file: Path) -> str:
         """Return the path from the project's folder to a file."""
         return os.path.relpath(os.path.realpath(file), os.path.realpath(self.root))
+
+    def unmended(self) -> Project:
+        """Return the project without its fix ladder, for who tries as often as was asked and no oftener."""
+        bare = self.settings.model_copy(update={"fix": NamedFix.model_construct(seconds=0.0), "fix_seconds": None})
+        return replace(self, settings=bare)
 
     @property
     def ladder(self) -> Policy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from test_rules import CALIBRATION, MIA, THEO, company
 
 from charforge.domain.jobs import ExpectedFace
+from charforge.qa.calibration import Bar
 from charforge.qa.clips import Summary, sampled, summed
-from charforge.qa.rules import Sighting
+from charforge.qa.rules import Company, Sighting
 from charforge.qa.severity import outcome
 from charforge.qa.tracks import Look
 
@@ -121,6 +123,31 @@ def test_a_clip_less_alike_than_a_take_to_keep_is_told() -> None:
 
     assert told(0.6, 0.65, 0.8) == ["unlike"]
     assert told(0.6, 0.75, 0.8) == []
+
+
+@pytest.mark.parametrize(
+    ("second", "found"), [((0.5, 0.5, 0.5), True), ((0.5, None, None), False), ((0.5, 0.7, 0.7), False)]
+)
+def test_a_clip_needs_the_second_judge_where_the_first_is_not_sure(
+    second: tuple[float | None, ...], *, found: bool
+) -> None:
+    """Several doubtful faces whose middle the second judge takes for somebody else are drift; a single one is not."""
+    first = CALIBRATION.changed(bars={p: Bar(bar=0.5, likeness=0.7) for p in CALIBRATION.bars})
+    people = Company((MIA,), (None,), first, CALIBRATION.changed(bars={p: Bar(bar=0.6) for p in CALIBRATION.bars}))
+    faces = [replace(seen("mia", 0.65), alike=(0.65,), second=() if s is None else (s,)) for s in second]
+    looks = [Look(6 * n, (f,), 0.25 * n, change=3.0) for n, f in enumerate(faces)]
+    findings = summed(looks, people, lambda a, b: float(a @ b)).findings
+    assert [(f.code, f.time) for f in findings if f.code == "drift"] == ([("drift", 0.0)] if found else [])
+
+
+@pytest.mark.parametrize(("likeness", "alarms"), [(0.7, 0), (0.9, 1)])
+def test_a_face_that_jumps_is_one_person_where_both_sides_are_a_take_to_keep(likeness: float, alarms: int) -> None:
+    """Points that a detector sets otherwise from one frame to the next are no change of person."""
+    like = CALIBRATION.changed(bars={p: Bar(bar=0.5, likeness=likeness) for p in CALIBRATION.bars})
+    early, late = (replace(seen(who), alike=(0.8,)) for who in ("mia", "ann"))
+    looks = [Look(6 * n, (early if n < 4 else late,), 0.25 * n, change=3.0) for n in range(8)]
+    found = summed(looks, company(MIA, like=like), lambda a, b: float(a @ b)).findings
+    assert sum(f.code == "swapped" for f in found) == alarms
 
 
 def _only(sighting: Sighting) -> Sighting:

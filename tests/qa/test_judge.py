@@ -121,14 +121,17 @@ def test_a_face_half_way_to_somebody_else_has_drifted(judge: Judge) -> None:
 
 
 def test_a_face_between_the_bars_is_unlike(faces: tuple[SFace, DlibFace]) -> None:
-    """It is Mia, and less alike than a calibration wants of a take to keep."""
+    """It is Mia, and less alike than a calibration wants; drift where the second judge takes it for somebody else."""
     first, second = faces
     files = {hashlib.sha256(p.read_bytes()).hexdigest(): p for p in MASTERS.values()}
     calibration = calibrated(first)
     wanted = calibration.changed(bars={n: b.changed(likeness=0.8) for n, b in calibration.bars.items()}, sizes=())
     judge = Judge(first, second, wanted, calibrated(second), files.__getitem__)
-    verdict = judge.still(blended(0.6), CAST[:1])
+    verdict = judge.still(blended(0.7), CAST[:1])
     assert (verdict.outcome, [(f.code, f.who, f.limit) for f in verdict.findings]) == ("pass", [("unlike", "mia", 0.8)])
+    verdict = judge.still(blended(0.6), CAST[:1])
+    assert (verdict.outcome, [f.code for f in verdict.findings]) == ("fix", ["unlike", "drift"])
+    assert "dlib" in verdict.findings[1].message
     assert judge.still(canvas(BOTH[0]), CAST[:1]).passed()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 from typing import get_args
 
@@ -53,6 +54,31 @@ def test_everybody_there_and_like_themselves_passes() -> None:
 def test_a_near_miss_is_to_be_fixed() -> None:
     """A score in the band under the bar is drift worth repairing."""
     assert judged((MIA,), face(0.4)) == ("fix", [("drift", "mia")], {"mia": 0.4})
+
+
+DOUBTING = CALIBRATION.changed(judge="first", bars={p: Bar(bar=0.5, likeness=0.7) for p in CALIBRATION.bars})
+SECOND = CALIBRATION.changed(judge="other", bars={p: Bar(bar=0.6) for p in CALIBRATION.bars})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "turn", "codes"),
+    [
+        (0.6, 0.55, 0.0, ["unlike", "drift"]),
+        (0.6, 0.65, 0.0, ["unlike"]),
+        (0.8, 0.55, 0.0, []),
+        (0.6, 0.55, 30.0, ["unlike"]),
+        (0.4, 0.55, 0.0, ["drift"]),
+    ],
+)
+def test_a_face_that_the_first_judge_is_not_sure_of_needs_the_second(
+    first: float, second: float, turn: float, codes: list[str]
+) -> None:
+    """Between the two bars and seen from the front, a face that the second judge takes for somebody else is drift."""
+    people = Company((MIA,), (None,), DOUBTING, SECOND)
+    seen = replace(face(first, turn=turn), second=(second,))
+    findings = ruled(people, [seen])[1]
+    assert [f.code for f in findings] == codes
+    assert outcome(findings, DOUBTING) == ("fix" if "drift" in codes else "pass")
 
 
 def test_a_far_miss_fails() -> None:

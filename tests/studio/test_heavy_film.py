@@ -35,7 +35,7 @@ still: sdxl
 clip: wan-i2v
 voice: coqui
 # Noise cannot be mended, and every try is another picture of it.
-fix: {seconds: 0}
+fix: {{seconds: 0}}
 """
 
 

@@ -20,7 +20,7 @@ pytest.importorskip("diffusers")
 
 Run = Callable[..., Any]
 
-FAKES = "judges: [fake, fake]\nvoice: fake\nclip: fake\nencoder: fast\ndevice: cpu\nthreads: 1\n"
+FAKES = "judges: [fake, fake]\nvoice: fake\nclip: fake\nencoder: fast\ndevice: cpu\nthreads: 1\nfix: {seconds: 0}\n"
 HEAVY = ["torch", "diffusers", "transformers", "huggingface_hub", "TTS", "insightface", "onnxruntime"]
 
 

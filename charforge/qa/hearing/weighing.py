@@ -36,7 +36,9 @@ class Doubt:
 
 def doubts(script: str, quick: Weigh, close: Weigh, limits: WordLimits) -> Iterator[Doubt]:
     """Yield the words of a script that are not heard, or heard twice, in their order; weighed `quick`, then `close`."""
-    words = (script if re.search(r"[.?!]\W*$", script) else f"{script}.").split()
+    # Nobody hears quotation marks, and a transcript that has them is less likely for it.
+    plain = re.sub('["\u201c\u201d\u201e\u00ab\u00bb]', "", script)
+    words = (plain if re.search(r"[.?!]\W*$", plain) else f"{plain}.").split()
     said = [k for k, word in enumerate(words) if spelled(word)]
     fewer = {k: _without(words, k) for k in said if len(said) > 1}
     more = {k: _twice(words, k) for k in said}
