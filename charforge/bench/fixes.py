@@ -24,7 +24,7 @@ from charforge.bench.pasting import Pasted, pasted
 from charforge.domain.jobs import Input, RepairJob
 from charforge.domain.models import OwnModel
 from charforge.domain.value import Value
-from charforge.errors import RenderFailed
+from charforge.errors import BackendMissing, RenderFailed
 from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted
 from charforge.weights import LocalHome, digest
 
@@ -113,7 +113,8 @@ class _Desk:
         return self._tools[role]
 
     def face(self, model: str) -> FaceBackend:
-        raise NotImplementedError(model)
+        message = f"no face backend here runs the model {model}"
+        raise BackendMissing(message)
 
     def step(self, done: int, total: int) -> None:
         """Tell nobody."""

@@ -50,6 +50,20 @@ class Toolbox:
         """Return the tool for a role; raise PlanError when several are installed and none is chosen."""
         return self.get(role, self.tool_name(role))
 
+    def ready(self, role: str) -> Any:  # noqa: ANN401
+        """Return the tool for a role whose model files are here; raise BackendMissing with what to type where not.
+
+        Raises PlanError as `tool` does.
+        """
+        tool = self.tool(role)
+        self.fetched(tool)
+        return tool
+
+    def fetched(self, backend: Any) -> None:  # noqa: ANN401
+        """Raise BackendMissing with the command that fetches them unless a backend's model files are here."""
+        for name in backend.weights:
+            self.home.weight(name)
+
     def tool_name(self, role: str) -> str:
         """Return the name of the tool for a role."""
         if role in self._chosen:

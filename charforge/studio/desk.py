@@ -149,14 +149,11 @@ class Desk:
     def _eye(self, role: str) -> Any:  # noqa: ANN401 - the backend of a role, or None
         """Return a model that watchers see with; what is not watched without it is said once."""
         try:
-            model = self.toolbox.tool(role)
-            for name in model.weights:
-                self.toolbox.home.weight(name)
+            return self.toolbox.ready(role)
         except BackendMissing as error:
             told = f"what needs a {role} model is not watched: {error.message}; {error.hint}"
             self.reporter(Noted(told.rstrip("; ")))
             return None
-        return model
 
     def _lips(self, draft: Draft, take: Take) -> tuple[Finding, ...]:
         """Return what is wrong with the lips of a clip; findings of lips are told and change no outcome."""

@@ -79,8 +79,7 @@ class Onlookers:
                 backend: FaceBackend = self._tools.get("face", name)
                 if (backend.brings and name not in named) or not backend.model:
                     continue
-                for weight in backend.weights:
-                    self._tools.home.weight(weight)
+                self._tools.fetched(backend)
             except (BackendMissing, WeightsError, ImportError, InputError) as error:
                 self._tell(Noted(f"no embeddings by {name}: {in_one_line(error)}"))
                 continue

@@ -46,8 +46,7 @@ class Listening:
         try:
             backend = self.toolbox.tool(role)
             _ = backend.revision
-            for name in backend.weights:
-                self.toolbox.home.weight(name)
+            self.toolbox.fetched(backend)
         except (BackendMissing, ImportError) as error:
             hint = getattr(error, "hint", "")
             return None, f"{error}" if not hint or hint in str(error) else f"{error}; {hint}"

@@ -45,10 +45,7 @@ class Lipsync:
     @classmethod
     def ready(cls, toolbox: Toolbox, finder: FaceBackend, judge: Judge, files: Callable[[str], Path]) -> Lipsync:
         """Return one that can work; raise BackendMissing with what to type where it cannot."""
-        landmarks = toolbox.tool("landmark")
-        for name in landmarks.weights:
-            toolbox.home.weight(name)
-        return cls(finder, landmarks, judge, files)
+        return cls(finder, toolbox.ready("landmark"), judge, files)
 
     def findings(self, clip: Path, take: Take, expected: Sequence[ExpectedFace]) -> tuple[Finding, ...]:
         """Return what is wrong with the lips of a clip; raise MediaError when it or a line cannot be read."""

@@ -44,5 +44,4 @@ def watchers(surroundings: Surroundings, eyes: Eyes | None = None) -> tuple[Watc
 def revisions(surroundings: Surroundings, eyes: Eyes | None = None) -> list[str]:
     """Return what the key of a kept verdict must hold of the watchers, besides `Surroundings.key()`."""
     eyes = eyes or Eyes()
-    models = [m.revision for m in (eyes.face, eyes.matte, eyes.landmark) if m is not None]
-    return [*(w.revision for w in watchers(surroundings, eyes)), *models]
+    return [*(w.revision for w in watchers(surroundings, eyes)), *eyes.revisions()]

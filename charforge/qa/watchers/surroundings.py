@@ -82,6 +82,13 @@ class Eyes:
         """Return whether bodies can be measured."""
         return None not in (self.face, self.matte, self.landmark)
 
+    def revisions(self) -> list[str]:
+        """Return the revisions of the models, looked up once: each asks for versions of installed packages."""
+        key = "revisions", ""
+        if key not in self.memory:
+            self.memory[key] = [m.revision for m in (self.face, self.matte, self.landmark) if m is not None]
+        return list(self.memory[key])
+
     def remembered(self, what: str, reference: Reference, measure: Callable[[NDArray[np.uint8]], T]) -> T:
         """Return a measurement of a reference's pixels, made once."""
         key = what, reference.digest
