@@ -18,6 +18,7 @@ from charforge.qa.masters import Masters
 from charforge.qa.watchers import Eyes
 from charforge.runners import Toolbox
 from charforge.studio import calibrating, machine
+from charforge.studio.interrupts import untorn
 from charforge.studio.judging import cast as casting
 from charforge.studio.judging import files as finding
 from charforge.studio.judging.cast import Cast
@@ -91,11 +92,12 @@ def judged(
     stopped = False
     try:
         for row, view in crew.judged(found.files):
-            rows.append(row)
-            views |= {row.file: view} if view else {}
-            told(row)
-            reporter(Judged(row.file, row.verdict))
-            reporter(Counted(STAGE, row.file, len(rows), len(found.files)))
+            with untorn():
+                rows.append(row)
+                views |= {row.file: view} if view else {}
+                told(row)
+                reporter(Judged(row.file, row.verdict))
+                reporter(Counted(STAGE, row.file, len(rows), len(found.files)))
         reporter(StageEnded(STAGE, monotonic() - began))
     except KeyboardInterrupt:
         stopped = True
