@@ -34,7 +34,9 @@ def judge(  # noqa: PLR0913 - one option each
     wardrobe: Annotated[
         list[str] | None, typer.Option(metavar="WHO=WHAT", help="What somebody should wear: mia=navy.")
     ] = None,
-    at: Annotated[str, typer.Option(metavar="PLACE/LIGHT", help="Where the wardrobe is worn: coffee-shop/night.")] = "",
+    at: Annotated[
+        str, typer.Option(metavar="PLACE/LIGHT", help="Where it plays, and in which light: coffee-shop/night.")
+    ] = "",
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into the folders' folders, too.")] = False,
     page: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write a page with every picture, score and reason.")
@@ -50,6 +52,8 @@ def judge(  # noqa: PLR0913 - one option each
     """Judge whether the people in pictures or clips are the locked characters.
 
     charforge judge dailies/ --cast mia,theo --any --page dailies.html
+
+    --at compares backgrounds with every locked view of the place; leave inserts and other places' files out.
 
     pass: it is them. fix: a near miss, worth repairing. fail: somebody else, nobody, or one too many.
     not-scorable: too small, blurred or turned too far to tell.

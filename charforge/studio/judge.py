@@ -45,7 +45,7 @@ class Wanted:
     wardrobes: tuple[str, ...] = ()
     """What people wear: ``mia=navy``."""
     at: str = ""
-    """The place and light that it is worn in: ``coffee-shop/night``."""
+    """The place, and the light that wardrobes are worn in: ``coffee-shop/night``."""
     recursive: bool = False
     """Folders stand for what is in their folders, too."""
     workers: int = 0
@@ -81,7 +81,7 @@ def judged(
     began = monotonic()
     for path in filter(None, (wanted.page, wanted.junit)):
         _refuse_unwritable(path)
-    cast = casting.gathered(near, wanted.cast, wanted.library)
+    cast = casting.gathered(near, wanted.cast, wanted.library, placed=bool(wanted.at))
     found = finding.gathered(files, wanted.cast, recursive=wanted.recursive)
     crew, notes = _hired(cast, reporter, wanted, len(found.files))
     for note in notes:

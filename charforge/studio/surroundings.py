@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from charforge import imaging
-from charforge.domain.assets import Character, Library
+from charforge.domain.assets import Character, Library, Location
 from charforge.domain.assets import Reference as Locked
 from charforge.domain.jobs import Job
 from charforge.domain.script import CharacterInShot, Episode, Shot
@@ -30,6 +30,15 @@ def reference(locked: Locked, file: Callable[[str], Path]) -> Reference:
     digest = locked.digest or ""
     load = imaging.decode_rgba if locked.step == "body" else imaging.decode
     return Reference(digest, lambda: load(file(digest)))
+
+
+def plates(
+    place: Location, light: str | None, file: Callable[[str], Path], view: str | None = None
+) -> tuple[Reference, ...]:
+    """Return every locked view of a place in any light; this view's and this light's first, which is quicker."""
+    known = [r for r in place.references if r.step == "plate" and r.digest and r.layer != "foreground"]
+    nearest = sorted(known, key=lambda r: (r.view != view, r.light != light, r.file))
+    return tuple(reference(r, file) for r in nearest)
 
 
 class Around:
@@ -64,9 +73,7 @@ class Around:
         place = self._places.get(shot.location or "")
         if place is None or shot.framing == "insert":
             return ()
-        plates = [r for r in place.references if r.step == "plate" and r.digest and r.layer != "foreground"]
-        nearest = sorted(plates, key=lambda r: (r.view != shot.view, r.light != shot.light, r.file))
-        return tuple(reference(r, self._file) for r in nearest)
+        return plates(place, shot.light, self._file, shot.view)
 
     def _people(self, shot: Shot, job: Job) -> Iterator[Person]:
         for person in shot.characters:

@@ -53,6 +53,7 @@ def test_a_wardrobe_is_known_in_the_light_of_a_place(shelf: Library) -> None:
         ("ann=navy", "", "ann is not cast", "names mia"),
         ("mia=nvy", "", "no wardrobe 'nvy'", "navy"),
         ("mia=navy", "", "only in the light of places", "--at coffee-shop/golden-hour"),
+        ("", "coffe-shop", "no such place", "coffee-shop/"),
         ("mia=navy", "coffee-shop/nigt", "no such place and light", "coffee-shop/night"),
         ("mia=navy", "pottery/afternoon", "not at pottery/afternoon", "--at coffee-shop/golden-hour"),
     ],
@@ -60,14 +61,21 @@ def test_a_wardrobe_is_known_in_the_light_of_a_place(shelf: Library) -> None:
 def test_what_cannot_be_known_is_refused(shelf: Library, words: str, at: str, told: str, hint: str) -> None:
     """With what to type instead."""
     with pytest.raises(InputError, match=told) as refused:
-        dressed(parsed([words]), at, [mia(shelf)], shelf, nowhere)
+        dressed(parsed([words] if words else []), at, [mia(shelf)], shelf, nowhere)
     assert hint in refused.value.hint
 
 
-def test_a_light_without_a_wardrobe_says_nothing(shelf: Library) -> None:
-    """An option that would do nothing is refused."""
-    with pytest.raises(InputError, match="--at says in which light"):
-        dressed({}, "coffee-shop/night", [mia(shelf)], shelf, nowhere)
+@pytest.mark.parametrize("at", ["coffee-shop/night", "coffee-shop"])
+def test_a_place_is_known_by_every_view_of_it(shelf: Library, at: str) -> None:
+    """In any light, that which was named first; the place is that of nobody's clothes."""
+    scenery = dressed({}, at, [mia(shelf)], shelf, nowhere)
+    place = shelf.location("coffee-shop")
+    assert place is not None
+    views = {r.digest: r.light for r in place.references if r.step == "plate" and r.layer != "foreground"}
+    assert {reference.digest for reference in scenery.plates} == set(views)
+    night = [views[reference.digest] == "night" for reference in scenery.plates]
+    assert at == "coffee-shop" or night == sorted(night, reverse=True)
+    assert scenery.people == ()
 
 
 def test_every_code_has_words_for_the_page() -> None:

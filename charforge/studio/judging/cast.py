@@ -38,22 +38,24 @@ class Cast:
         return self.masters[digest]
 
 
-def gathered(near: Path, names: Sequence[str], shelf: Path | None = None) -> Cast:
+def gathered(near: Path, names: Sequence[str], shelf: Path | None = None, *, placed: bool = False) -> Cast:
     """Return the cast that was named: characters, with their version or without, or pictures of somebody.
 
-    Characters are looked for in the library `shelf`, else in that of the project that holds `near`. Raises InputError
-    for a name that nobody has, and when two of the cast share a name or a picture.
+    Characters are looked for in the library `shelf`, else in that of the project that holds `near`; `placed` says that
+    it is opened for its places, too. Raises InputError for a name that nobody has, and when two of the cast share a
+    name or a picture.
     """
     if not names:
         raise InputError("nobody is expected", "name the cast: --cast mia,theo")
     pictures = {name: Path(name) for name in names if Path(name).suffix.lower() in PICTURES}
     characters = [name for name in dict.fromkeys(names) if name not in pictures]
-    project, at_home = _project(near, needed=bool(characters) and shelf is None)
+    opened = placed or bool(characters)
+    project, at_home = _project(near, needed=opened and shelf is None)
     masters = {hashlib.sha256(_read(path)).hexdigest(): path for path in pictures.values()}
     by_picture = {path: digest for digest, path in masters.items()}
     library = Library()
     found: tuple[Character, ...] = ()
-    if characters:
+    if opened:
         library, located = _opened(project, shelf)
         masters = {**located, **masters}
         found = tuple(_character(name, library) for name in characters)

@@ -1,4 +1,4 @@
-"""Says what footage is expected to show besides faces: what people wear, in which light."""
+"""Says what footage is expected to show besides faces: what people wear, where, and in which light."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from charforge.documents.schema import did_you_mean
-from charforge.domain.assets import Character, Library
+from charforge.domain.assets import Character, Library, Location
 from charforge.errors import InputError
-from charforge.qa.watchers import Eyes, Person, Surroundings
+from charforge.qa.watchers import Eyes, Person, Reference, Surroundings
 from charforge.qa.watching import Watch
-from charforge.studio.surroundings import reference, watch
+from charforge.studio.surroundings import plates, reference, watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,32 +19,31 @@ class Scenery:
     """What is known of every file's surroundings."""
 
     people: tuple[Person, ...] = ()
+    plates: tuple[Reference, ...] = ()
+    """Every locked view of the place; none where nobody said which it is."""
 
     def watch(self, eyes: Eyes, rate: float | None) -> Watch:
         """Return who looks at a file besides the judge of faces; `rate` is None for a still."""
-        return watch(Surroundings(people=self.people, rate=rate), eyes)
+        return watch(Surroundings(people=self.people, plates=self.plates, rate=rate), eyes)
 
 
 def dressed(
     wardrobes: Mapping[str, str], at: str, cast: Sequence[Character], library: Library, file: Callable[[str], Path]
 ) -> Scenery:
-    """Return what people wear: wardrobes by character, and the place and light `coffee-shop/night`, or nothing.
+    """Return what people wear and where: wardrobes by character, and `coffee-shop/night`, `coffee-shop`, or nothing.
 
     Raises InputError for a name that is none, with those that there are.
     """
-    if at and not wardrobes:
-        raise InputError("--at says in which light a wardrobe is worn", "add --wardrobe mia=navy, or leave --at out")
     place, _, light = at.partition("/")
-    if at:
-        _known_light(library, place, light)
+    views = plates(_located(library, place, light), light, file) if at else ()
     people = []
     for who, wardrobe in wardrobes.items():
         character = next((c for c in cast if c.name == who), None)
         if character is None:
             named = ", ".join(c.name for c in cast) or "no character"
             raise InputError(f"--wardrobe {who}={wardrobe}: {who} is not cast", f"--cast names {named}")
-        people.append(_person(character, wardrobe, (place, light) if at else None, file))
-    return Scenery(tuple(people))
+        people.append(_person(character, wardrobe, (place, light) if light else None, file))
+    return Scenery(tuple(people), views)
 
 
 def parsed(words: Sequence[str]) -> dict[str, str]:
@@ -75,8 +74,13 @@ def _person(character: Character, wardrobe: str, light: tuple[str, str] | None, 
     raise InputError(f"{character.name} has no wardrobe {wardrobe!r} with a picture of it", near)
 
 
-def _known_light(library: Library, place: str, light: str) -> None:
-    known = sorted({f"{where.name}/{r.light}" for where in library.locations for r in where.references if r.light})
-    if f"{place}/{light}" not in known:
-        near = did_you_mean(f"{place}/{light}", known) or f"there are: {', '.join(known) or 'none'}"
-        raise InputError(f"--at {place}/{light}: no such place and light are locked", near)
+def _located(library: Library, place: str, light: str) -> Location:
+    """Return the place, which is locked in this light; with no light named, in any."""
+    found = library.location(place)
+    lights = {r.light for r in found.references if r.light} if found is not None else set()
+    if found is None or not lights or (light and light not in lights):
+        wanted = f"{place}/{light}" if light else place
+        known = sorted({f"{where.name}/{r.light}" for where in library.locations for r in where.references if r.light})
+        near = did_you_mean(wanted, known) or f"there are: {', '.join(known) or 'none'}"
+        raise InputError(f"--at {wanted}: no such place and light are locked", near)
+    return found
