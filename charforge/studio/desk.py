@@ -29,6 +29,7 @@ from charforge.studio.lipsync import Lipsync, speech
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import Project
+from charforge.studio.repaired import unrepaired
 from charforge.studio.surroundings import Around
 
 
@@ -156,14 +157,15 @@ class Desk:
             return None
 
     def _lips(self, draft: Draft, take: Take) -> tuple[Finding, ...]:
-        """Return what is wrong with the lips of a clip; findings of lips are told and change no outcome."""
+        """Return what is wrong with the lips of a clip, which say what they said before a face in it was repaired."""
         if not self._speaks(draft, take) or self.lipsync is None:
             return ()
-        return self.lipsync.findings(self.file(take.blob), take, draft.expected)
+        return self.lipsync.findings(self.file(take.blob), unrepaired(self.store, take), draft.expected)
 
     def _speaks(self, draft: Draft, take: Take) -> bool:
         """Return whether mouths in a take should move with lines, and it is no stand-in's, which draws none."""
-        return speech(take) is not None and getattr(self.toolbox.get("clip", draft.job.backend), "mouths", True)
+        said = speech(unrepaired(self.store, take))
+        return said is not None and getattr(self.toolbox.get("clip", draft.job.backend), "mouths", True)
 
     @cached_property
     def lipsync(self) -> Lipsync | None:
