@@ -16,18 +16,18 @@ from charforge.studio.project import SETTINGS_FILE, NamedModel, Project
 def written_wrong(project: Project) -> tuple[Problem, ...]:
     """Return a problem for each model that no backend runs, and each judge whose model is not named."""
     file = project.root / SETTINGS_FILE
-    runnable = {name for role in ROLES for name in registry.listed(role) if _brings(role, name)}
     problems = [
         Problem(
             f"judges: {name} runs weights that are not named", file, hint=f"models: {{{name}: {{weights: FOLDER}}}}"
         )
         for name in project.settings.judges
-        if name in runnable and name not in project.settings.models
+        if name not in project.settings.models and _runs(name)
     ]
     for name, named in project.settings.models.items():
         wanted = named.backend or name
-        if wanted not in runnable:
-            hint = did_you_mean(wanted, runnable) or f"those that run models of yours: {', '.join(sorted(runnable))}"
+        if not _runs(wanted):
+            runnable = sorted({name for role in ROLES for name in registry.listed(role) if _brings(role, name)})
+            hint = did_you_mean(wanted, runnable) or f"those that run models of yours: {', '.join(runnable)}"
             what = f"models: {name}: there is no backend {wanted!r} that runs models of the project's own"
             problems.append(Problem(what, file, hint=f"{hint}; or write backend: under {name}"))
         else:
@@ -60,6 +60,11 @@ def _read_keys(model: Model | None) -> frozenset[str]:
     sizes = {"max_pixels", "multiple"} if model.size else set()
     lengths = {"max_seconds", "rate"} if model.clip else set()
     return frozenset({"dtype", "steps", "guidance", "adapter", "loras"} | sizes | lengths)
+
+
+def _runs(name: str) -> bool:
+    """Tell whether a backend runs models of the project's own; only those of this name are imported for it."""
+    return any(_brings(role, name) for role in ROLES)
 
 
 def _brings(role: str, name: str) -> bool:
