@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typed import Done, command, program
 
 from charforge import imaging
 from charforge import library as assets
 from charforge.backends.fake import headshot
 from charforge.bench import fakefilm
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., Done]
 
 
 @pytest.fixture
@@ -27,20 +26,28 @@ def episode(tmp_path: Path) -> Path:
     return fakefilm.make(root)
 
 
+@pytest.fixture(scope="session")
+def finished_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a fresh project whose film was rendered once; no test changes it."""
+    root = tmp_path_factory.mktemp("finished") / "film"
+    done = command(root, "render", str(fakefilm.make(root)), CI="true")
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+@pytest.fixture
+def rendered(episode: Path, finished_film: Path) -> Path:
+    """Return the shot list of a project whose film was rendered as it stands."""
+    shutil.copytree(finished_film, episode.parents[1], dirs_exist_ok=True)
+    return episode
+
+
 @pytest.fixture
 def charforge(episode: Path) -> Command:
-    """Return a function that runs the command line in the project's folder."""
+    """Return a function that runs the command line in the project's folder, on demand as a process of its own."""
 
-    def run(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "charforge", *words],
-            cwd=episode.parents[1],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env={**os.environ, "CI": "true"},
-        )
+    def run(*words: str, code: int = 0, process: bool = False) -> Done:
+        done = (program if process else command)(episode.parents[1], *words, CI="true")
         assert done.returncode == code, done.stderr
         return done
 
@@ -51,8 +58,8 @@ def charforge(episode: Path) -> Command:
 def result(charforge: Command) -> Callable[..., Any]:
     """Return a function that runs a command with --json and gives its result."""
 
-    def run(*words: str, code: int = 0) -> Any:
-        return json.loads(charforge(*words, "--json", code=code).stdout)
+    def run(*words: str, **how: Any) -> Any:
+        return json.loads(charforge(*words, "--json", **how).stdout)
 
     return run
 

@@ -28,18 +28,17 @@ def last_frame(episode: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 @pytest.fixture
-def twice(episode: Path, result: Run) -> Path:
+def twice(rendered: Path, result: Run) -> Path:
     """Return an episode whose last shot was rendered in two wordings, which the fakes draw in two colours."""
-    result("render", str(episode))
-    rewrite(episode, "Theo waits.", "Theo yawns.")
-    result("render", str(episode))
-    return episode
+    rewrite(rendered, "Theo waits.", "Theo yawns.")
+    result("render", str(rendered))
+    return rendered
 
 
 def test_a_still_circled_after_the_film_was_finished_changes_the_film(twice: Path, charforge: Run, result: Run) -> None:
     """A finished film is not up to date once a person has chosen otherwise, and is again after the next render."""
     before = last_frame(twice)
-    charforge("circle", "e01_s02_0010", "1")
+    charforge("circle", "e01_s02_0010", "1", process=True)
     report = result("render", str(twice))
     assert report["shots"][2]["slate"] == "e01_s02_0010_t01"
     assert np.abs(last_frame(twice).astype(int) - before).mean() > 2
@@ -98,4 +97,4 @@ def test_why_finds_the_shot_list_that_was_rendered(episode: Path, charforge: Run
     episode.rename(elsewhere)
     assert "was never rendered" in charforge("why", "e01_s02_0010", code=2).stderr
     result("render", str(elsewhere))
-    assert "up to date" in charforge("why", "e01_s02_0010").stdout
+    assert "up to date" in charforge("why", "e01_s02_0010", process=True).stdout

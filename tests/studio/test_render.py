@@ -51,24 +51,22 @@ def test_a_second_render_makes_nothing_and_says_so(episode: Path, charforge: Run
     assert master(episode).stat().st_mtime_ns == before
 
 
-def test_changed_words_make_exactly_their_shot_again(episode: Path, charforge: Run, result: Run) -> None:
+def test_changed_words_make_exactly_their_shot_again(rendered: Path, charforge: Run, result: Run) -> None:
     """A reworded action of one shot leaves every other take in place, and `why` names the reason."""
-    result("render", str(episode))
-    rewrite(episode, "Theo waits.", "Theo yawns.")
+    rewrite(rendered, "Theo waits.", "Theo yawns.")
     assert "prompt changed" in charforge("why", "e01_s02_0010").stdout
     assert "up to date" in charforge("why", "e01_s01_0010").stdout
-    report = result("render", str(episode))
+    report = result("render", str(rendered))
     assert (report["rendered"], report["reused"]) == (2, 6)
     assert report["shots"][2]["slate"] == "e01_s02_0010_t02"
 
 
-def test_a_changed_reference_makes_only_the_shots_that_used_it(episode: Path, result: Run) -> None:
+def test_a_changed_reference_makes_only_the_shots_that_used_it(rendered: Path, result: Run) -> None:
     """A new plate for the night re-renders the night's shot."""
-    result("render", str(episode))
-    plate = episode.parents[1] / "library/locations/cafe/plates/table-night.png"
+    plate = rendered.parents[1] / "library/locations/cafe/plates/table-night.png"
     plate.write_bytes(imaging.encode_png(headshot("another place", 64)))
-    assets.lock(episode.parents[1] / "library")
-    report = result("render", str(episode))
+    assets.lock(rendered.parents[1] / "library")
+    report = result("render", str(rendered))
     assert [row["seconds"] > 0 for row in report["shots"]] == [False, False, True]
 
 
@@ -116,10 +114,9 @@ def test_stills_lie_where_people_look_for_them(episode: Path, result: Run) -> No
     assert sorted(p.name for p in Path(report["stills"]).iterdir()) == ["contact.png", *(f"{s}.png" for s in slates)]
 
 
-def test_what_follows_a_change_is_told_too(episode: Path, charforge: Run, result: Run) -> None:
+def test_what_follows_a_change_is_told_too(rendered: Path, charforge: Run, result: Run) -> None:
     """A clip is not called up to date while the line that is heard in it is not."""
-    result("render", str(episode))
-    rewrite(episode, "Of course.", "But of course.")
+    rewrite(rendered, "Of course.", "But of course.")
     told = charforge("why", "e01_s01_0010").stdout
     assert "line/2: text changed" in told
     assert "clip: follows s01/0010/line/2" in told or "clip: frames changed" in told
