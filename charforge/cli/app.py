@@ -133,7 +133,7 @@ def circle(
     shot: Annotated[str, typer.Argument(metavar="SHOT", help="The shot's slate, such as pilot_s02_0050.")],
     take: Annotated[str, typer.Argument(metavar="TAKE", help="The take's number, such as 2 or t02.")],
     *,
-    kind: Annotated[str, typer.Option("--of", help="still or clip.")] = "still",
+    kind: Annotated[str, typer.Option("--of", help="still, clip, line; of several lines line/2.")] = "still",
     as_json: AsJson = False,
 ) -> None:
     """Choose a take of a shot by hand; the next render builds on it."""

@@ -161,10 +161,12 @@ def _run(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
 
 
 def _voices(desk: Desk, drafts: tuple[Draft, ...], done: Progress) -> None:
-    """Render lines and judge them by ear."""
+    """Render lines and judge them by ear; one that a person circled is used instead of a new one, and has passed."""
     _run(desk, drafts, done)
+    chosen = {d.id: take for d in drafts if (take := by_hand(desk, d)) is not None}
+    done.takes.update(chosen)
     judged = {d.id: v for d in drafts if (v := desk.listened(d, done.takes[d.id])) is not None}
-    done.verdicts.update(judged)
+    done.verdicts.update({i: v.changed(outcome="pass") if i in chosen else v for i, v in judged.items()})
     if judged:
         done.unjudged = tuple(desk.listening.unjudged())
     for why in done.unjudged:
@@ -284,9 +286,7 @@ def _finish(desk: Desk, plan: Plan, options: Options, done: Progress) -> Master 
 def _grade(desk: Desk) -> Grade | None:
     """Return the locked look that the episode names, as the programme is given it."""
     look = look_of(desk.episode, desk.library)
-    if look is None:
-        return None
-    return Grade(desk.file(look.lut) if look.lut else None, look.grain)
+    return None if look is None else Grade(desk.file(look.lut) if look.lut else None, look.grain)
 
 
 def _files(desk: Desk, done: Progress, master: Master) -> tuple[Path, ...]:

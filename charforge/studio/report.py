@@ -32,7 +32,7 @@ class CircleReport(Value):
 
     slate: str
     kind: str
-    """`still` or `clip`."""
+    """`still`, `clip`, or a line such as `line/1`."""
     take: str
     """Its key."""
 
