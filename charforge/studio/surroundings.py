@@ -32,6 +32,12 @@ def reference(locked: Locked, file: Callable[[str], Path]) -> Reference:
     return Reference(digest, lambda: load(file(digest)))
 
 
+def master(character: Character, file: Callable[[str], Path]) -> Reference | None:
+    """Return what tells a character's face from somebody else's; None for one without a face."""
+    digest = character.primary
+    return None if digest is None else Reference(digest, lambda: imaging.decode(file(digest)))
+
+
 def plates(
     place: Location, light: str | None, file: Callable[[str], Path], view: str | None = None
 ) -> tuple[Reference, ...]:
@@ -92,4 +98,5 @@ class Around:
             garments=tuple(reference(r, self._file) for r in worn if r.step == "wardrobe"),
             lit=tuple(reference(r, self._file) for r in lit),
             body=next((reference(r, self._file) for r in worn if r.step != "body" and r.reach == "full"), None),
+            face=master(character, self._file),
         )

@@ -39,6 +39,8 @@ class Person:
     """The wardrobe in the very light of the shot: bodies without heads as RGBA. Given any, only they count."""
     body: Reference | None = None
     """A picture of them from head to foot."""
+    face: Reference | None = None
+    """Their master, which tells their face from somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Surroundings:
     def key(self) -> list[object]:
         """Return JSON values that differ whenever a watcher may find something else."""
         people = [
-            [p.who, _digests(p.given), _digests(p.garments), _digests(p.lit), _digest(p.body)] for p in self.people
+            [p.who, _digests(p.given), _digests(p.garments), _digests(p.lit), _digest(p.body), _digest(p.face)]
+            for p in self.people
         ]
         rate = "" if self.rate is None else str(self.rate)
         return [people, _digests(self.plates), _digest(self.plate), self.moves, self.pasted, rate]

@@ -11,7 +11,7 @@ from charforge.domain.assets import Character, Library, Location
 from charforge.errors import InputError
 from charforge.qa.watchers import Eyes, Person, Reference, Surroundings
 from charforge.qa.watching import Watch
-from charforge.studio.surroundings import plates, reference, watch
+from charforge.studio.surroundings import master, plates, reference, watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _person(character: Character, wardrobe: str, light: tuple[str, str] | None, 
     bodies = [r for r in worn if r.step == "body" and r.place is not None]
     lit = tuple(reference(r, file) for r in bodies if (r.place, r.light) == light)
     if portraits or lit:
-        return Person(character.name, garments=portraits, lit=lit)
+        return Person(character.name, garments=portraits, lit=lit, face=master(character, file))
     lights = sorted({f"{r.place}/{r.light}" for r in bodies})
     if lights:
         wanted = f"not at {'/'.join(light)}" if light else "only in the light of places"
