@@ -1,216 +1,191 @@
-"""Measures what the face transfer mends: takes that drifted by a known share, graded by a model that no fix calls.
+"""Measures what the fix ladder mends: takes that drifted by a known share, graded by a model that no fix calls.
 
-Every take is repaired once, offline. The repair is kept where both judges find it more like the master than before and
-nothing about it would look pasted (`pasting`); else the take stays as it was. A third face model grades what stands.
+Every take goes up the ladder as shipped, in a project whose library knows one picture of the person: the first judge
+says whether there is anything to mend, both decide what is kept, and what harms is undone. A third face model grades
+what stands; `qa.ladder.pasted` says whether it would be seen, and every pixel outside the face is compared.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from charforge import imaging
 from charforge.backends import registry
 from charforge.backends.portrait import casting as cast
-from charforge.backends.protocols import FaceBackend, LandmarkBackend
-from charforge.bench import drifting
-from charforge.bench.fixes_figures import NOISE, figures, groups
-from charforge.bench.pasting import Pasted, pasted
-from charforge.domain.jobs import Input, RepairJob
+from charforge.bench import drifting, fixes_photos
+from charforge.bench.fixes_figures import Bars, Scores, Step, TakeRow, figures, groups
+from charforge.bench.fixes_ladder import Mended, mended, opened
 from charforge.domain.models import OwnModel
-from charforge.domain.value import Value
-from charforge.errors import BackendMissing, RenderFailed
 from charforge.events import Noted, Progressed, Reporter, StageEnded, StageStarted
+from charforge.qa.calibration import calibrated
+from charforge.qa.ladder import pasted, spilled
 from charforge.weights import LocalHome, digest
 
 if TYPE_CHECKING:
     from charforge.backends.portrait.casting import Studio
-    from charforge.backends.protocols import RGB, Detection, RepairBackend, Vector
+    from charforge.backends.protocols import RGB, Detection, FaceBackend, Landmarks, Vector
+    from charforge.bench.drifting import Drifted, Lot
+    from charforge.studio.desk import Desk
 
-__all__ = ["FIRST_SEED", "Scores", "TakeRow", "figures", "fixes", "groups", "third_bar"]
+    Each = Callable[[TakeRow, RGB, RGB, RGB], None]
 
-FIRST_SEED = 8000
-"""Nothing of a repair was chosen by looking at the seeds from here on."""
+__all__ = ["FIRST_SEED", "Bars", "Scores", "Step", "TakeRow", "figures", "fixes", "groups"]
+
+FIRST_SEED = 95000
+"""Nothing of a repair, of the ladder or of this bench was chosen by looking at the seeds from here on."""
 STAGE = "bench"
-TURNS = (-30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0)
-DRIFTS: tuple[tuple[float, drifting.Kind], ...] = (
-    (0.3, "style"), (0.45, "points"), (0.6, "style"), (0.3, "points"), (0.45, "style"), (0.6, "points"),
-)  # fmt: skip
-EACH = 2
-"""Drifts of each turned head."""
-
-
-class Scores(Value):
-    """How like the master a face is to three models; None where the third does not see it or is not there."""
-
-    first: float
-    second: float
-    third: float | None = None
-
-
-class TakeRow(Value):
-    """One drifted take and what became of it."""
-
-    seed: int
-    share: float
-    kind: str
-    eyes: float
-    """Pixels between the eyes."""
-    apart: float
-    """Degrees of pose between the take and the picture that lent its skin; the master's where it was refused."""
-    before: Scores
-    after: Scores | None = None
-    """None where the repair refused."""
-    refused: str = ""
-    pasted: Pasted | None = None
-    seconds: float = 0.0
-
-    @property
-    def kept(self) -> bool:
-        """Whether both judges and the look of it let the repair stand."""
-        if self.after is None or self.pasted is None or self.pasted.faults:
-            return False
-        return self.after.first > self.before.first + NOISE and self.after.second > self.before.second + NOISE
-
-    @property
-    def stands(self) -> Scores:
-        """What is left after the ladder: the repair where it was kept, else the take."""
-        return self.after if self.after is not None and self.kept else self.before
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Everyone who takes part."""
+    """Who draws, who measures and who grades."""
 
     studio: Studio
     grader: FaceBackend | None
-    repair: RepairBackend
-    folder: Path
 
 
-class _Desk:
-    """The Kit of the repairs."""
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Whom takes show, as everybody knows them."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.scratch = shop.folder
-        self._tools: dict[type, Any] = {FaceBackend: shop.studio.face, LandmarkBackend: shop.studio.landmark}
-
-    def put(self, role: str, pixels: RGB) -> Input:
-        raw = imaging.encode_png(pixels)
-        name = hashlib.sha256(raw).hexdigest()
-        self.file(name).write_bytes(raw)
-        return Input(role=role, source=name)
-
-    def file(self, name: str) -> Path:
-        return self.scratch / f"{name}.png"
-
-    def tool(self, role: type) -> Any:  # noqa: ANN401 - of whatever role is asked for
-        return self._tools[role]
-
-    def face(self, model: str) -> FaceBackend:
-        message = f"no face backend here runs the model {model}"
-        raise BackendMissing(message)
-
-    def step(self, done: int, total: int) -> None:
-        """Tell nobody."""
+    lot: Lot
+    front: tuple[Vector, ...]
+    stranger: tuple[Vector, ...]
+    marks: Landmarks
 
 
-def fixes(
+def fixes(  # noqa: PLR0913 - what is measured, on whom, and who is told
     people: int,
-    first_seed: int,
+    first_seed: int = FIRST_SEED,
     *,
     third: Path | None = None,
-    each: Callable[[TakeRow, RGB, RGB | None, RGB], None] | None = None,
+    photos: Path | None = None,
+    each: Each | None = None,
     tell: Reporter,
 ) -> tuple[TakeRow, ...]:
-    """Return what became of every take; `each` is given every row with the take, its repair and the master."""
-    with TemporaryDirectory(prefix="charforge-bench-") as folder:
-        shop = _shop(third, Path(folder))
-        began = monotonic()
-        rows: list[TakeRow] = []
-        total = people * len(TURNS) * EACH
-        tell(StageStarted(STAGE, total, "takes"))
+    """Return what became of every take; `each` is given every row with the take, what stands and the master.
 
-        def told(text: str) -> None:
-            tell(Progressed(STAGE, text, len(rows), total))
+    With a folder of `photos` the takes are of real people, everybody in it, and nobody is drawn.
+    """
+    began = monotonic()
+    rows: list[TakeRow] = []
+    total = 0 if photos else people * len(drifting.TURNS)
+    shop = _shop(third)
+    tell(StageStarted(STAGE, total, "takes"))
 
-        for pair in drifting.people(shop.studio, first_seed, people, TURNS, told):
-            for row, taken, done, master in _mended(shop, pair):
-                rows.append(row)
-                told(f"person {row.seed}")
-                if each is not None:
-                    each(row, taken, done, master)
-            tell(Noted(_line(pair[0].seed, [r for r in rows if r.seed == pair[0].seed])))
-        tell(StageEnded(STAGE, monotonic() - began))
+    def told(text: str) -> None:
+        tell(Progressed(STAGE, text, len(rows), max(total, len(rows))))
+
+    found = fixes_photos.lots(shop.studio, photos) if photos else drifting.lots(shop.studio, first_seed, people, told)
+    for lot in found:
+        told(lot.name)
+        mine: list[TakeRow] = []
+        for row, taken, stands in _mended(shop, lot):
+            mine.append(row)
+            rows.append(row)
+            told(lot.name)
+            if each is not None:
+                each(row, taken, stands, lot.master)
+        tell(Noted(f"{lot.name}: {sum(r.kept for r in mine)} of {len(mine)} mended"))
+    tell(StageEnded(STAGE, monotonic() - began))
     return tuple(rows)
 
 
-def _shop(third: Path | None, folder: Path) -> Shop:
+def _shop(third: Path | None) -> Shop:
     own = {} if third is None else {"insightface": OwnModel("insightface", third, digest(third))}
     home = LocalHome(models=own)
     made = [registry.create(*w, home) for w in (("generator", "portrait"), ("face", "sface"), ("face", "dlib"))]
     made += [registry.create(*w, home) for w in (("landmark", "landmarks"), ("matte", "modnet"))]
-    grader = None if third is None else registry.create("face", "insightface", home)
-    return Shop(cast.Studio(*made), grader, registry.create("repair", "transfer", home), folder)
+    return Shop(cast.Studio(*made), None if third is None else registry.create("face", "insightface", home))
 
 
-def _mended(shop: Shop, pair: tuple[drifting.Person, drifting.Person]) -> list[tuple[TakeRow, RGB, RGB | None, RGB]]:
-    """Return every take of a character with what became of it: the row, the take, the repair and the master."""
-    person, found = pair[0], []
-    desk, front = _Desk(shop), _known(shop, person.pixels)
-    assert front is not None
-    master = desk.put("master", person.pixels)
-    for number in range(len(TURNS)):
-        for turn in range(EACH):
-            serial = person.seed + len(TURNS) * turn + number
-            share, kind = DRIFTS[(EACH * number + turn + person.seed) % len(DRIFTS)]
-            take = drifting.take(shop.studio, pair, number, drifting.Recipe(share, kind, serial))
-            row = _tried(shop, desk, take, person, front, master)
-            if row is not None:
-                found.append((*row, person.pixels))
-    return found
+def _mended(shop: Shop, lot: Lot) -> Iterator[tuple[TakeRow, RGB, RGB]]:
+    """Yield every take of a person with what became of it: the row, the take and what stands."""
+    known = _person(shop, lot)
+    if known is None:
+        return
+    with TemporaryDirectory(prefix="charforge-bench-") as folder:
+        desk = opened(Path(folder), lot.master)
+        for number in count():
+            take = next(lot.takes, None)
+            if take is None:
+                return
+            found = _tried(shop, desk, take, known, number)
+            if found is not None:
+                yield found
 
 
-def _tried(  # noqa: PLR0913, PLR0917 - who, with what, on what
-    shop: Shop,
-    desk: _Desk,
-    take: drifting.Drifted,
-    person: drifting.Person,
-    front: tuple[Vector, ...],
-    master: Input,
-) -> tuple[TakeRow, RGB, RGB | None] | None:
-    """Return the row of a take and its repair; None for a take in which nobody sees a face."""
-    began, faces = monotonic(), shop.studio.face.detect(take.pixels)
+def _person(shop: Shop, lot: Lot) -> _Person | None:
+    """Return a person as everybody knows them; None where somebody sees no face in a master."""
+    front, stranger = _known(shop, lot.master), _known(shop, lot.stranger)
+    faces = shop.studio.face.detect(lot.master)
+    marks = shop.studio.landmark.landmarks(lot.master, faces[0]) if faces else None
+    if front is None or stranger is None or marks is None:
+        return None
+    return _Person(lot, front, stranger, marks)
+
+
+def _tried(
+    shop: Shop, desk: Desk, take: Drifted, person: _Person, number: int
+) -> tuple[TakeRow, RGB, RGB] | None:  # fmt: skip
+    """Return the row of a take, the take and what stands after the ladder; None for one in which nobody sees a face."""
+    faces = shop.studio.face.detect(take.pixels)
     marks = shop.studio.landmark.landmarks(take.pixels, faces[0]) if faces else None
-    if marks is None:
+    before = _scores(shop, take.pixels, person)
+    if marks is None or before is None:
         return None
-    apart = max(abs(marks.turn - person.marks.turn), abs(marks.pitch - person.marks.pitch))
-    known = {"seed": take.seed, "share": take.share, "kind": take.kind, "eyes": take.eyes, "apart": apart}
-    before = _scores(shop, take.pixels, front)
-    if before is None:
-        return None
-    box = tuple(int(v) for v in faces[0].box)
-    job = RepairJob(backend="transfer", step="transfer", box=box, inputs=(desk.put("picture", take.pixels), master))
-    try:
-        done = shop.repair.repair(job, desk)
-    except RenderFailed as error:
-        return TakeRow(**known, before=before, refused=error.message, seconds=monotonic() - began), take.pixels, None
+    began = monotonic()
+    done = mended(desk, take.pixels, number)
     seconds = monotonic() - began
-    after = _scores(shop, done.pixels, front)
-    then = _landmarks(shop, done.pixels, faces[0])
-    looks = None if then is None else pasted(take.pixels, done.pixels, marks, then)
-    row = TakeRow(**known, before=before, after=after, pasted=looks, seconds=seconds)
+    kept = any(s.kept for s in done.steps)
+    after = _scores(shop, done.pixels, person) if kept else before
+    row = TakeRow(
+        person=person.lot.name,
+        share=take.share,
+        kind=take.kind,
+        eyes=take.eyes,
+        turn=marks.turn,
+        apart=max(abs(marks.turn - person.marks.turn), abs(marks.pitch - person.marks.pitch)),
+        bars=_bars(shop, marks.turn, take.eyes),
+        before=before,
+        after=after or Scores(first=-1.0, second=-1.0, third=-1.0),
+        began=done.began,
+        outcome=done.outcome,
+        steps=tuple(Step(step=s.step, kept=s.kept, reason=s.reason) for s in done.steps),
+        pasted=_looks(shop, take.pixels, done, faces[0], marks) if kept else None,
+        outside=spilled(take.pixels, done.pixels, _box(faces[0]), _margin()),
+        seconds=seconds,
+    )
     return row, take.pixels, done.pixels
 
 
-def _landmarks(shop: Shop, pixels: RGB, face: Detection) -> Any:  # noqa: ANN401 - Landmarks or None
-    found = shop.studio.face.detect(pixels)
-    return shop.studio.landmark.landmarks(pixels, found[0] if found else face)
+def _looks(shop: Shop, taken: RGB, done: Mended, face: Detection, marks: Landmarks) -> Any:  # noqa: ANN401 - or None
+    found = shop.studio.face.detect(done.pixels)
+    then = shop.studio.landmark.landmarks(done.pixels, found[0] if found else face)
+    return None if then is None else pasted(taken, done.pixels, marks, then)
+
+
+def _box(face: Detection) -> tuple[int, int, int, int]:
+    x, y, width, height = (int(v) for v in face.box)
+    return x, y, width, height
+
+
+def _margin() -> float:
+    margin: float = registry.backend_class("repair", "transfer").margin
+    return margin
+
+
+def _bars(shop: Shop, turn: float, eyes: float) -> Bars | None:
+    """Return what the third model's shipped calibration asks of such a face; None without a third model."""
+    if shop.grader is None:
+        return None
+    known = calibrated(shop.grader)
+    return Bars(verification=known.bar(turn, eyes), likeness=known.likeness(turn, eyes))
 
 
 def _known(shop: Shop, pixels: RGB) -> tuple[Vector, ...] | None:
@@ -223,20 +198,16 @@ def _known(shop: Shop, pixels: RGB) -> tuple[Vector, ...] | None:
     return (*judged, *([shop.grader.embed(pixels, seen[0])] if shop.grader is not None and seen else []))
 
 
-def _scores(shop: Shop, pixels: RGB, front: tuple[Vector, ...]) -> Scores | None:
+def _scores(shop: Shop, pixels: RGB, person: _Person) -> Scores | None:
     found = _known(shop, pixels)
     if found is None:
         return None
     models = (shop.studio.face, shop.studio.judge, *(() if shop.grader is None else (shop.grader,)))
-    values = [m.similarity(a, b) for m, a, b in zip(models, front, found, strict=False)]
-    return Scores(first=values[0], second=values[1], third=values[2] if len(values) > 2 else None)
-
-
-def third_bar(third: Path | None) -> float | None:
-    """Return the third model's flat bar, None without one."""
-    return None if third is None else float(registry.create("face", "insightface", LocalHome()).bar)
-
-
-def _line(seed: int, rows: Sequence[TakeRow]) -> str:
-    kept = sum(r.kept for r in rows)
-    return f"seed {seed}: {kept} of {len(rows)} kept, {sum(bool(r.refused) for r in rows)} refused"
+    own, other = (
+        [m.similarity(a, b) for m, a, b in zip(models, who, found, strict=False)]
+        for who in (person.front, person.stranger)
+    )
+    graded = len(own) > 2
+    return Scores(
+        first=own[0], second=own[1], third=own[2] if graded else None, stranger=other[2] if graded else None
+    )  # fmt: skip

@@ -142,28 +142,36 @@ def casting(
 
 
 @bench.command()
-def fixes(
+def fixes(  # noqa: PLR0913 - one option each
     *,
-    people: Annotated[int, typer.Option(min=1, max=1000, help="How many characters.")] = 6,
-    first_seed: Annotated[int, typer.Option(min=0, help="Seeds are taken in order from here.")] = 8000,
+    people: Annotated[int, typer.Option(min=1, max=1000, help="How many characters, eight takes of each.")] = 6,
+    first_seed: Annotated[int, typer.Option(min=0, help="Seeds are taken in order from here.")] = 95000,
     third: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="Folder of a face pack that only grades.")
     ] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Real people instead: a folder of photographs for each."),
+    ] = None,
+    sheet: Annotated[Path | None, typer.Option(help="PNG to write every take to: before, after, master.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure what the offline face transfer mends of takes that drifted 30 to 60 % towards a stranger.
+    """Measure what the fix ladder mends, offline, of takes that drifted 30 to 60 % towards a stranger.
 
     Example: charforge weights pull scrfd-500m w600k-mbf --to models/pack; charforge bench fixes --third models/pack
     """
     from charforge.bench import fixes as run
+    from charforge.bench.fixes_sheet import Sheet
     from charforge.cli import tables_bench
     from charforge.cli.console import reporter
 
+    shown = Sheet()
     with reporter() as tell:
-        rows = run.fixes(people, first_seed, third=third, tell=tell)
-    bar = run.third_bar(third)
-    found = () if bar is None else run.groups(rows, bar)
-    totals = run.figures(rows, bar)
+        each = None if sheet is None else shown.add
+        rows = run.fixes(people, first_seed, third=third, photos=photos, each=each, tell=tell)
+    if sheet is not None:
+        shown.write(sheet)
+    found, totals = run.groups(rows), run.figures(rows)
     if as_json:
         print_json({"takes": rows, "groups": found, "totals": totals})
     else:

@@ -32,14 +32,16 @@ def _head(row: MasterRow, target: TargetRow) -> tuple[str, ...]:
 
 def fixes(groups: Sequence[Group], totals: Sequence[Figure]) -> None:
     """Print the takes by pose and drift, and the totals."""
-    columns = ("pose off", "drift", "takes", "passed", "pass now", "kept", "refused", "seen", "worse", "third model")
+    columns = ("pose off", "drift", "takes", "verified", "likeness", "climbed", "kept", "seen", "worse", "third model")
     tables.table(columns, [_group(group) for group in groups])
     print()
     tables.speed(totals)
 
 
 def _group(group: Group) -> tuple[str, ...]:
-    counts = (group.takes, group.passed_before, group.passed, group.kept, group.refused, group.pasted, group.worse)
     poses = f"{group.poses[0]:.0f} to {group.poses[1]:.0f}"
     drift = "all" if group.share is None else f"{group.share:.0%}"
-    return (poses, drift, *map(str, counts), f"{group.before:.2f} -> {group.after:.2f}")
+    passed = (f"{before} -> {after}" for before, after in (group.verified, group.alike))
+    counts = (group.climbed, group.kept, group.seen, group.worse)
+    third = f"{group.third[0]:.2f} -> {group.third[1]:.2f}"
+    return (poses, drift, str(group.takes), *passed, *map(str, counts), third)

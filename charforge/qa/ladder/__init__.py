@@ -2,6 +2,7 @@
 
 from charforge.qa.ladder.choosing import considered, remedy
 from charforge.qa.ladder.keeping import changed_face, keeps, lowest, margin, neighbours, of, spilled, undone
+from charforge.qa.ladder.pasting import Pasted, pasted, shows
 from charforge.qa.ladder.policy import REPAIRS, Policy, Rung, shipped, tuned
 from charforge.qa.ladder.sequence import Offset, shared
 from charforge.qa.ladder.situation import FACES, Face, Fixer, Model, Other, Situation, Spare, Tryable
@@ -15,6 +16,7 @@ __all__ = [
     "Model",
     "Offset",
     "Other",
+    "Pasted",
     "Policy",
     "Rung",
     "Situation",
@@ -28,9 +30,11 @@ __all__ = [
     "margin",
     "neighbours",
     "of",
+    "pasted",
     "remedy",
     "shared",
     "shipped",
+    "shows",
     "smoothed",
     "spilled",
     "track",

@@ -11,7 +11,7 @@ from charforge.backends.protocols import RGB
 from charforge.domain.jobs import RepairJob, TakeOf
 from charforge.domain.takes import Remedy, Verdict
 from charforge.qa.clips import sampled
-from charforge.qa.ladder import REPAIRS, Face, Situation, changed_face, spilled
+from charforge.qa.ladder import REPAIRS, Face, Situation, changed_face, shows, spilled
 from charforge.studio.fixing.faces import faces, measured, start
 from charforge.studio.fixing.means import Chances
 from charforge.studio.fixing.trying import Climb, State, climbed, kept_steps
@@ -101,7 +101,7 @@ class _Picture:
         if not isinstance(job, RepairJob):
             return ""
         started = job.input("clip" if job.track else "picture") or ""
-        key = f"{started} {after.take.blob} {wanted.who}"
+        key = f"{started} {after.take.blob} {wanted.who} looks"
         known: str | None = desk.ledger.note("harm", key)
         if known is None:
             files = desk.store.blob(started), desk.store.blob(after.take.blob)
@@ -111,7 +111,11 @@ class _Picture:
 
     def _still(self, job: RepairJob, before: Path, after: Path) -> str:
         one, other = imaging.decode(before), imaging.decode(after)
-        return spilled(one, other, job.box, _margin(job)) or self._face(one, other, job.box)
+        told = spilled(one, other, job.box, _margin(job))
+        if told:
+            return told
+        marks = measured(self.chances.desk, one, job.box), measured(self.chances.desk, other, job.box)
+        return changed_face(*marks, self.chances.policy.limits) or shows(one, other, *marks)
 
     def _clip(self, job: RepairJob, before: Path, after: Path) -> str:
         """Return what most of the frames looked at say, since one frame may be measured badly."""

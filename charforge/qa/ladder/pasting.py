@@ -1,7 +1,7 @@
 """Measures whether a repaired face looks pasted: its seam, grain, sharpness, colour, expression and pose.
 
 Everything is compared with the same place in the picture before the repair, so that no figure rests on what a face
-ought to look like. Lengths are in eye spans.
+ought to look like. Lengths are in eye spans. Pure, but for OpenCV.
 """
 
 from __future__ import annotations
@@ -64,6 +64,16 @@ class Pasted(Value):
         return tuple(name for name, found in wrong.items() if found)
 
 
+SMALLEST = 12.0
+"""Pixels between the eyes' outer corners below which nothing of all this can be measured."""
+NAMED = {
+    "seam": "an edge shows around it",
+    "grain": "its grain is not the picture's",
+    "sharpness": "it is not as sharp as the picture",
+    "colour": "its colour is not that of the skin around it",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Zones:
     ring: NDArray[np.bool_]
@@ -83,6 +93,14 @@ def pasted(before: RGB, after: RGB, marks: Landmarks, then: Landmarks) -> Pasted
     return Pasted(
         seam=ratios[0], grain=ratios[1], sharpness=ratios[2], colour=colour, mime=max(strengths), pose=pose
     )  # fmt: skip
+
+
+def shows(before: RGB, after: RGB, marks: Landmarks | None, then: Landmarks | None) -> str:
+    """Return why a repaired face would be seen to be pasted, or nothing; what cannot be measured is not seen."""
+    if marks is None or then is None or _span(marks) < SMALLEST or before.shape != after.shape:
+        return ""
+    faults = [NAMED[f] for f in pasted(before, after, marks, then).faults if f in NAMED]
+    return f"the repair would be seen: {' and '.join(faults)}" if faults else ""
 
 
 def _ratio(values: object) -> float:
