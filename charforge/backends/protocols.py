@@ -228,7 +228,7 @@ class VoiceBackend(_Backend, Protocol):
 
 @runtime_checkable
 class FaceBackend(_Backend, Protocol):
-    """Finds faces and tells people apart."""
+    """Finds faces and tells people apart; it may be asked from two threads at once, one searching, one embedding."""
 
     bar: ClassVar[float]
     """Default verification bar on its similarity."""

@@ -48,7 +48,7 @@ TEMPLATE = np.array(
 
 
 class SFace:
-    """FaceBackend `sface`; safe to share between threads, which then take turns."""
+    """FaceBackend `sface`; safe to share between threads, which take turns at each of its two models."""
 
     name: ClassVar[str] = "sface"
     licence: ClassVar[str] = "YuNet MIT, SFace Apache-2.0"
@@ -60,7 +60,8 @@ class SFace:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._finding, self._telling = threading.Lock(), threading.Lock()
         self._models: tuple[Any, Any] | None = None
 
     @property
@@ -95,8 +96,9 @@ class SFace:
         import cv2
 
         crop = cv2.cvtColor(aligned(pixels, face.points), cv2.COLOR_RGB2BGR)
-        with self._lock:
-            raw = np.array(self._loaded()[1].feature(crop), np.float32).reshape(-1)
+        recogniser = self._loaded()[1]
+        with self._telling:
+            raw = np.array(recogniser.feature(crop), np.float32).reshape(-1)
         return raw / max(float(np.linalg.norm(raw)), 1e-9)
 
     def similarity(self, one: Vector, other: Vector) -> float:
@@ -127,8 +129,8 @@ class SFace:
         extent = max(round(width * scale), 32), max(round(height * scale), 32)
         filtering = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         bgr = cv2.cvtColor(cv2.resize(pixels, extent, interpolation=filtering), cv2.COLOR_RGB2BGR)
-        with self._lock:
-            finder = self._loaded()[0]
+        finder = self._loaded()[0]
+        with self._finding:
             finder.setInputSize(extent)
             _, rows = finder.detect(bgr)
         back = np.array([width / extent[0], height / extent[1]])

@@ -89,15 +89,15 @@ def clips(near: Path, people: int, count: int, folder: Path | None, tell: Told) 
         for person in known:
             (place / person.digest).write_bytes(imaging.encode_png(person.master))
 
-        def judge(face: FaceBackend) -> Judge:
-            return Judge(face, second, calibrated(first), calibrated(second), lambda digest: place / digest)
+        def judge(one: FaceBackend, other: FaceBackend) -> Judge:
+            return Judge(one, other, calibrated(first), calibrated(second), lambda digest: place / digest)
 
-        stage = filmed(known, plates, judge(first), first.similarity, tell)
+        stage = filmed(known, plates, judge(first, second), first.similarity, tell)
         origin = f"drawn from seed {FIRST_SEED} on" if folder is None else "in photographs"
         lead = Figure(what="people", value=len(stage.people), unit="", note=f"{origin}, {CONDITIONS} conditions each")
         material = _material(stage.people, plates)
-        filed = _from_files(stage, plates, judge(first), place)
-        return (lead, *found(stage, count), *filed, *costs.costs(first, judge, material, place))
+        filed = _from_files(stage, plates, judge(first, second), place)
+        return (lead, *found(stage, count), *filed, *costs.costs((first, second), judge, material, place))
 
 
 def filmed(known: Sequence[Person], plates: Sequence[RGB], judge: Judge, alike: Alike, tell: Told) -> Set:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,65 +37,90 @@ class Material:
 
 
 @dataclass(slots=True)
-class Timed:
-    """A face backend that notes how long its models take."""
+class Recorder:
+    """A face backend that notes every call of its model, to make the same ones again with nothing between them."""
 
     inner: Any
-    seconds: float = 0.0
-    faces: int = 0
+    calls: list[Callable[[], object]]
 
     def detect(self, pixels: RGB) -> tuple[Detection, ...]:
         """Return the inner backend's faces."""
-        began = time.perf_counter()
+        self.calls.append(partial(self.inner.detect, pixels))
         found: tuple[Detection, ...] = self.inner.detect(pixels)
-        self.seconds += time.perf_counter() - began
         return found
 
     def embed(self, pixels: RGB, face: Detection) -> Vector:
         """Return the inner backend's embedding."""
-        began = time.perf_counter()
+        self.calls.append(partial(self.inner.embed, pixels, face))
         vector: Vector = self.inner.embed(pixels, face)
-        self.seconds += time.perf_counter() - began
-        self.faces += 1
         return vector
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a backend has
         return getattr(self.inner, name)
 
 
-def costs(face: FaceBackend, judge_of: Callable[[Any], Judge], material: Material, scratch: Path) -> tuple[Figure, ...]:
-    """Return the figures; each is the median of a few runs after one that loads everything."""
-    timed = Timed(face)
-    judge = judge_of(timed)
-    stills = [(_large(scene.frame(n)), who) for scene, who in material.clips for n in (0, 8, 16, 24)]
-    return (
-        *_stills(judge, timed, stills),
-        *(f for clip in material.clips for f in _clips(judge, timed, clip, scratch)),
-    )
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a piece of work took, the median of a few runs, and what its model calls take by themselves."""
+
+    seconds: float
+    added: float
+    """Per cent of the calls' own time that the work takes longer; below 0 where it does two things at once."""
+    busy: float
+    """The same in processor time, which doing two things at once does not lessen."""
 
 
-def _stills(judge: Judge, timed: Timed, stills: list[tuple[RGB, tuple[ExpectedFace, ...]]]) -> tuple[Figure, ...]:
-    """Time pictures that are in memory."""
-    rates, added = [], []
-    for run in range(RUNS + 1):
-        timed.seconds, timed.faces = 0.0, 0
-        began = time.perf_counter()
-        for pixels, expected in stills:
-            judge.still(pixels, expected, take="0" * 64)
-        took = time.perf_counter() - began
-        if run:
-            rates.append(timed.faces / took)
-            added.append(100 * (took / timed.seconds - 1))
-    note = f"{len(stills)} pictures of {SIZE[0]}x{SIZE[1]} with {timed.faces} faces, {os.cpu_count()} cores"
-    return (
-        Figure(what="stills", value=statistics.median(rates), unit="faces/s", aim="at least 15", note=note),
-        Figure(what="stills, above the model calls", value=statistics.median(added), unit="%", aim="at most 15"),
-    )
+CostOf = Callable[[Callable[["Judge"], object]], Cost]
 
 
-def _clips(
-    judge: Judge, timed: Timed, clip: tuple[Scene, tuple[ExpectedFace, ...]], scratch: Path
+def costs(
+    faces: tuple[FaceBackend, FaceBackend], judge_of: Callable[[Any, Any], Judge], material: Material, scratch: Path
 ) -> tuple[Figure, ...]:
+    """Return what stills and clips cost a judge with these two models."""
+    calls: list[Callable[[], object]] = []
+    judge, noted = judge_of(*faces), judge_of(*(Recorder(face, calls) for face in faces))
+
+    def cost(work: Callable[[Judge], object]) -> Cost:
+        # The first time it looks at the master pictures, too.
+        for _ in range(2):
+            calls.clear()
+            work(noted)
+        return _cost(partial(work, judge), tuple(calls))
+
+    stills = [(_large(scene.frame(n)), who) for scene, who in material.clips for n in (0, 8, 16, 24)]
+    return (*_stills(cost, stills), *(f for clip in material.clips for f in _clips(cost, clip, scratch)))
+
+
+def _cost(work: Callable[[], object], calls: Sequence[Callable[[], object]]) -> Cost:
+    """Time a piece of work against its model calls by themselves, in turns, after a run that loads what is needed."""
+    seconds, added, busy = [], [], []
+    for run in range(RUNS + 1):
+        took, used = _clocked(work)
+        alone, needed = _clocked(lambda: [call() for call in calls])
+        if run:
+            seconds.append(took)
+            added.append(100 * (took / alone - 1))
+            busy.append(100 * (used / needed - 1))
+    return Cost(*(statistics.median(values) for values in (seconds, added, busy)))
+
+
+def _clocked(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds that something takes, and those of all processors."""
+    began, used = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - began, time.process_time() - used
+
+
+def _stills(cost_of: CostOf, stills: list[tuple[RGB, tuple[ExpectedFace, ...]]]) -> tuple[Figure, ...]:
+    """Time pictures that are in memory."""
+    cost = cost_of(lambda judge: [judge.still(pixels, who, take="0" * 64) for pixels, who in stills])
+    faces = sum(len(who) for _, who in stills)
+    note = f"{len(stills)} pictures of {SIZE[0]}x{SIZE[1]} with {faces} faces, {os.cpu_count()} cores"
+    rate = Figure(what="stills", value=faces / cost.seconds, unit="faces/s", aim="at least 15", note=note)
+    return rate, _added("stills", cost)
+
+
+def _clips(cost_of: CostOf, clip: tuple[Scene, tuple[ExpectedFace, ...]], scratch: Path) -> tuple[Figure, ...]:
     """Time a clip in two files: as takes are kept, every frame for itself, and as the web sends it."""
     scene, expected = clip
     kept, sent = scratch / "kept.mkv", scratch / "sent.mp4"
@@ -104,34 +130,18 @@ def _clips(
     media.encode_clip(Frames(RATE, *SIZE, "rgb24", frames, count), kept)
     media.run(["-i", str(kept), "-c:v", "libx264", "-preset", "fast", "-crf", "20", "-an", "-y", str(sent)])
     people = f"{len(expected)} {'person' if len(expected) == 1 else 'people'}"
-    return tuple(
-        figure
-        for path, name in ((kept, "each frame for itself"), (sent, "H.264 as the web sends it"))
-        for figure in _file(judge, timed, path, expected, f"1080p clip, {people}, {name}")
-    )
+    figures: list[Figure] = []
+    for path, name in ((kept, "each frame for itself"), (sent, "H.264 as the web sends it")):
+        what = f"1080p clip, {people}, {name}"
+        cost = cost_of(lambda judge, path=path: judge.clip(path, expected))  # type: ignore[misc] # mypy infers no default
+        times = count / float(RATE) / cost.seconds
+        figures += [Figure(what=what, value=times, unit="x real time", aim="at least 4"), _added(what, cost)]
+    return tuple(figures)
 
 
-def _file(judge: Judge, timed: Timed, path: Path, expected: tuple[ExpectedFace, ...], what: str) -> tuple[Figure, ...]:
-    length = LENGTH * TIMES / float(RATE)
-    ratios, added = [], []
-    for run in range(RUNS + 1):
-        timed.seconds, timed.faces = 0.0, 0
-        began = time.perf_counter()
-        judge.clip(path, expected)
-        took = time.perf_counter() - began
-        if run:
-            ratios.append(length / took)
-            added.append(100 * (took / timed.seconds - 1))
-    return (
-        Figure(what=what, value=statistics.median(ratios), unit="x real time", aim="at least 4"),
-        Figure(
-            what=f"{what}, above the model calls",
-            value=statistics.median(added),
-            unit="%",
-            aim="at most 15",
-            note="decoding included",
-        ),
-    )
+def _added(what: str, cost: Cost) -> Figure:
+    note = f"decoding included; in processor time {cost.busy:+.0f} %"
+    return Figure(what=f"{what}, above the bare model calls", value=cost.added, unit="%", aim="at most 15", note=note)
 
 
 def _large(pixels: RGB) -> RGB:

@@ -151,6 +151,8 @@ def _decode(
     for packet in container.demux(stream):
         if packet.size and packet.pts not in needed:
             continue
+        # No other frame is made of those that none refers to.
+        stream.codec_context.skip_frame = "DEFAULT" if order.get(packet.pts) in wanted else "NONREF"
         for frame in packet.decode():
             index = order.get(frame.pts)
             if index is not None:

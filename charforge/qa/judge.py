@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from charforge.domain.takes import Finding, Verdict
 from charforge.qa import quality
 from charforge.qa.ahead import ahead
 from charforge.qa.clips import Summary, sampled, summed
+from charforge.qa.eye import Eye, Questions, measured
 from charforge.qa.masters import Masters
-from charforge.qa.pose import eye_distance, turn
 from charforge.qa.rules import Company, Sighting, matched, ruled, unscorable
 from charforge.qa.severity import outcome
 from charforge.qa.tracks import Look
@@ -23,16 +23,13 @@ from charforge.qa.watching import NOBODY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from charforge.backends.protocols import RGB, Detection, FaceBackend, Vector
+    from charforge.backends.protocols import RGB, Detection, FaceBackend
     from charforge.domain.jobs import ExpectedFace
     from charforge.qa.calibration import Calibration
     from charforge.qa.watching import Faces, Watch
 
-RULES = 5
+RULES = 6
 """Counts the changes of rules and measures, so that kept verdicts of older ones are not used."""
-EDGE = 0.02
-"""Share of a face's width from the picture's edge within which its box makes it count as cut: a detector draws the box
-of a cut face around what is left of it. Above the eyes nothing is missed."""
 
 
 class Judge:
@@ -51,8 +48,8 @@ class Judge:
     ) -> None:
         """Take the judges, a lookup of master pictures by digest, the whole cast, and a folder to keep embeddings."""
         self._finder = first
-        self._first = _Eye(first, calibration, Masters(first, first, files, folder))
-        self._second = _Eye(second, second_calibration, Masters(first, second, files, folder))
+        self._first = Eye(first, calibration, Masters(first, first, files, folder))
+        self._second = Eye(second, second_calibration, Masters(first, second, files, folder))
         self._cast = {c.who: c for c in cast}
 
     def cache_key(
@@ -136,16 +133,17 @@ class Judge:
         eye = self._second if second else self._first
         company = self._company(expected if faces == "expected" else (), eye)
         watchers = tuple(watch.watchers())
+        questions = Questions()
         looks: list[Look] = []
         before: RGB | None = None
-        for index, pixels in frames:
-            found = self._detected(pixels, faces, watched=bool(watchers))
+        searched = ((n, pixels, self._detected(pixels, faces, watched=bool(watchers))) for n, pixels in frames)
+        for index, pixels, found in ahead(searched):
             for watcher in watchers:
                 watcher.look(index, pixels, found)
             looks.append(
                 Look(
                     index,
-                    self._sightings(pixels, found, company, eye) if faces != "any" else (),
+                    self._sightings(pixels, found, company, eye, questions) if faces != "any" else (),
                     None if time is None else time(index),
                     quality.black(pixels),
                     None if before is None else quality.change(before, pixels),
@@ -178,7 +176,7 @@ class Judge:
         picture: Path | RGB,
         expected: Sequence[ExpectedFace],
         faces: Faces,
-        eye: _Eye,
+        eye: Eye,
         take: str,
         watch: Watch,
     ) -> Verdict:
@@ -197,20 +195,28 @@ class Judge:
             summary = Summary(*ruled(company, self._sightings(pixels, found, company, eye), faces))
         return _verdict(take or _digest(picture), summary, told, eye.calibration)
 
-    def _company(self, expected: Sequence[ExpectedFace], eye: _Eye) -> Company:
+    def _company(self, expected: Sequence[ExpectedFace], eye: Eye) -> Company:
         nearest = tuple(eye.nearest(e, self._cast) for e in expected)
         second = self._second.calibration if eye is self._first else None
         return Company(tuple(expected), nearest, eye.calibration, second)
 
-    def _sightings(self, pixels: RGB, found: Sequence[Detection], company: Company, eye: _Eye) -> tuple[Sighting, ...]:
+    def _sightings(
+        self,
+        pixels: RGB,
+        found: Sequence[Detection],
+        company: Company,
+        eye: Eye,
+        questions: Questions | None = None,
+    ) -> tuple[Sighting, ...]:
         """Return the faces with their similarity to everybody expected, by both judges where there is doubt."""
-        seen = [_measured(pixels, face, company, eye) for face in found]
-        return tuple(self._asked(pixels, face, s, company) for face, s in zip(found, seen, strict=True))
+        questions = questions or Questions()
+        seen = [measured(pixels, face, company, eye) for face in found]
+        return tuple(self._asked(pixels, face, s, company, questions) for face, s in zip(found, seen, strict=True))
 
-    def _asked(self, pixels: RGB, face: Detection, seen: Sighting, company: Company) -> Sighting:
+    def _asked(self, pixels: RGB, face: Detection, seen: Sighting, company: Company, questions: Questions) -> Sighting:
         if company.second is None or unscorable(seen, company.second) is not None:
             return seen
-        if not any(company.doubt(i, seen) for i in range(len(company.expected))):
+        if not questions.due([i for i in range(len(company.expected)) if company.doubt(i, seen)]):
             return seen
         vector = self._second.judge.embed(pixels, face)
         return replace(seen, second=self._second.compared(vector, company.expected))
@@ -218,38 +224,6 @@ class Judge:
     def _detected(self, pixels: RGB, faces: Faces, *, watched: bool) -> tuple[Detection, ...]:
         """Return the faces of a picture where anybody wants to know them."""
         return self._finder.detect(pixels) if watched or faces != "any" else ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Eye:
-    """One judge with what its numbers mean and what it knows of the cast."""
-
-    judge: FaceBackend
-    calibration: Calibration
-    masters: Masters
-
-    def compared(self, vector: Vector, expected: Sequence[ExpectedFace]) -> tuple[float, ...]:
-        """Return how alike a face is to everybody expected."""
-        return tuple(self.judge.similarity(vector, self.masters.face(e)) for e in expected)
-
-    def nearest(self, character: ExpectedFace, cast: dict[str, ExpectedFace]) -> float | None:
-        """Return a character's similarity to the most alike other member of the cast, by name."""
-        own = self.masters.face(character)
-        others = [c for who, c in cast.items() if who != character.who and c.master != character.master]
-        return max((self.judge.similarity(own, self.masters.face(c)) for c in others), default=None)
-
-
-def _measured(pixels: RGB, face: Detection, company: Company, eye: _Eye) -> Sighting:
-    x, y, w, h = (round(v) for v in face.box)
-    height, width = pixels.shape[:2]
-    room = min(face.box[0], width - face.box[0] - face.box[2], height - face.box[1] - face.box[3])
-    whole = room > EDGE * face.box[2]
-    measures = (x, y, w, h), turn(face), eye_distance(face), quality.detail(pixels, face), face.confidence
-    bare = Sighting(*measures, whole=whole)
-    if not company.expected or unscorable(bare, eye.calibration) is not None:
-        return bare
-    vector = eye.judge.embed(pixels, face)
-    return Sighting(*measures, alike=eye.compared(vector, company.expected), whole=whole, vector=vector)
 
 
 def _shares(face: ExpectedFace) -> list[list[tuple[str, float]]]:

@@ -35,6 +35,13 @@ def test_named_frames_come_in_order(long_groups: Path) -> None:
     assert [(i, bar(p)) for i, p in frames(long_groups, [35, 0, 13, 12, 11])] == [(i, i) for i in (0, 11, 12, 13, 35)]
 
 
+def test_a_frame_is_the_same_whatever_else_is_asked_for(long_groups: Path) -> None:
+    """Frames that no other needs are not decoded, which changes none of those that are wanted."""
+    every = dict(frames(long_groups))
+    for wanted in ([1, 7, 20], [2], range(0, 36, 5)):
+        assert all((every[index] == pixels).all() for index, pixels in frames(long_groups, wanted))
+
+
 def test_every_nth_frame(long_groups: Path) -> None:
     """`every` samples evenly from the first frame on."""
     assert [(i, bar(p)) for i, p in frames(long_groups, every=10)] == [(i, i) for i in (0, 10, 20, 30)]
