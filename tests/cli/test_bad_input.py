@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from typed import command as charforge
+from typed import program
 
 from charforge import imaging
 from charforge.backends.fake import headshot
@@ -30,25 +29,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def refused(folder: Path, *words: str, code: int = 2, **more: str) -> str:
-    """Run a command that must fail without a traceback, with something to do about it; return what it says."""
-    done = charforge(folder, *words, **more)
+    """Run a command that must fail without a traceback, with something to do about it; return what it says.
+
+    Where its environment is another, it is a process of its own.
+    """
+    done = program(folder, *words, **more) if more else charforge(folder, *words)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert "hint:" in done.stderr or "(" in done.stderr
     return done.stderr
-
-
-def charforge(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a project."""
-    return subprocess.run(
-        [sys.executable, "-m", "charforge", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, **more},
-    )
 
 
 def header(width: int, height: int) -> bytes:
@@ -150,7 +139,7 @@ def test_an_ffmpeg_that_fails_is_shown_with_its_last_lines(folder: Path, tmp_pat
     assert "no program" in refused(folder, "render", EPISODE, code=3, CHARFORGE_FFMPEG="/nowhere/ffmpeg")
     done = charforge(folder, "render", EPISODE, "--json")
     assert json.loads(done.stdout)["reused"] == 5
-    assert not json.loads(charforge(folder, "doctor", "--json", CHARFORGE_FFMPEG="/bin/false").stdout)["ok"]
+    assert not json.loads(program(folder, "doctor", "--json", CHARFORGE_FFMPEG="/bin/false").stdout)["ok"]
 
 
 def test_missing_model_files_say_what_to_type(folder: Path, tmp_path: Path) -> None:
@@ -188,7 +177,7 @@ def test_a_character_is_not_cast_outside_the_library(folder: Path, name: str) ->
 )
 def test_every_command_that_prints_results_prints_json(folder: Path, words: tuple[str, ...]) -> None:
     """Standard output is one JSON value and nothing else."""
-    done = charforge(folder, *words, "--json")
+    done = program(folder, *words, "--json")
     assert done.returncode == 0, done.stderr
     json.loads(done.stdout)
 

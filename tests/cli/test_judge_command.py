@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,12 +12,13 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from typed import Done, command, program
 
 from charforge import imaging
 from charforge.backends.fake import headshot
 from charforge.bench import fakefilm
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., Done]
 
 
 @pytest.fixture
@@ -40,11 +40,8 @@ def project(tmp_path: Path) -> Path:
 def charforge(project: Path) -> Command:
     """Return a function that runs the command line in the project's folder."""
 
-    def run(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "charforge", *words],
-            cwd=project, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "CI": "true"},
-        )  # fmt: skip
+    def run(*words: str, code: int = 0, process: bool = False) -> Done:
+        done = (program if process else command)(project, *words, CI="true")
         assert done.returncode == code, done.stderr
         return done
 
@@ -59,7 +56,16 @@ def rows(text: str) -> Any:
 def test_broken_files_are_exit_2_and_the_rest_is_told(charforge: Command) -> None:
     """The two are listed with what to do, the others have their verdicts, and both reports are written."""
     done = charforge(
-        "judge", "dailies", "--cast", "mia", "--page", "out/page.html", "--junit", "out/report.xml", code=2
+        "judge",
+        "dailies",
+        "--cast",
+        "mia",
+        "--page",
+        "out/page.html",
+        "--junit",
+        "out/report.xml",
+        code=2,
+        process=True,
     )
     assert "cannot be judged: dailies/empty.png: the file is empty" in done.stdout
     assert "cannot be judged: dailies/text.mp4" in done.stdout

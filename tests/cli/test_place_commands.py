@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typed import Done, command, program
 
 from charforge import imaging
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Done]
 
 
 @pytest.fixture
@@ -31,27 +29,19 @@ def run(tmp_path: Path) -> Run:
         "utf-8",
     )
 
-    def typed(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "charforge", *words],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env={**os.environ, "CI": "true"},
-        )
+    def typed(*words: str, process: bool = False) -> Done:
+        return (program if process else command)(tmp_path, *words, CI="true")
 
     return typed
 
 
 def test_a_light_is_graded_and_then_locked(run: Run) -> None:
     """The table says what was made and the next thing to type; --json says the same."""
-    done = run("build", "kitchen", "--light", "night", "--from-light", "noon")
+    done = run("build", "kitchen", "--light", "night", "--from-light", "noon", process=True)
     assert done.returncode == 0, done.stderr
     assert "plates/sink-night.webp" in done.stdout
     assert "next: charforge lock kitchen" in done.stdout
-    assert run("lock").returncode == 0
+    assert run("lock", process=True).returncode == 0
     again = run("build", "kitchen", "--light", "night", "--from-light", "noon", "--json")
     assert [row["how"] for row in json.loads(again.stdout)["rows"]] == ["kept"]
 
