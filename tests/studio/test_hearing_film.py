@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from charforge.backends import fake
 from charforge.backends.fake import FakeVoice
 from charforge.backends.protocols import Sound, Word
 from charforge.errors import InputError
@@ -43,9 +44,16 @@ class Listener:
 
 
 def listening(monkeypatch: pytest.MonkeyPatch, transcript: Listener | None) -> None:
-    """Let tones pass for speech, and let this backend be the one that listens."""
+    """Let tones that die away pass for speech, and let this backend be the one that listens."""
     tools = {"speaker": (None, "no speaker"), "transcript": (transcript, "" if transcript else WHY)}
     monkeypatch.setattr(FakeVoice, "speaks", True)
+    tone = fake._tone
+
+    def dying(word: str, *how: Any) -> np.ndarray:
+        samples = tone(word, *how)
+        return (samples * np.linspace(1, 0, len(samples)) ** 2).astype(np.float32)
+
+    monkeypatch.setattr(fake, "_tone", dying)
     monkeypatch.setattr(Listening, "_ready", lambda self, role: tools[role])
 
 

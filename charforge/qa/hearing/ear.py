@@ -172,9 +172,10 @@ def _sounding(measured: Levels, limit: Limits) -> Iterator[Finding]:
         if number > most:
             message = f"{number:.1f} s of silence {where}"
             yield Finding(code="silence", message=message, number=number, limit=most, time=time)
+    ended = measured.seconds - measured.trailing
     if measured.ending > limit.ending:
         message = "the sound breaks off while something is heard"
-        yield Finding(code="words", message=message, number=measured.ending, limit=limit.ending, time=measured.seconds)
+        yield Finding(code="words", message=message, number=measured.ending, limit=limit.ending, time=ended)
 
 
 def _unscorable(reason: str, measured: Levels) -> Finding:

@@ -43,7 +43,7 @@ class Levels:
     """The longest stretch of silence between sounds."""
     inner_at: float
     ending: float
-    """Level of the last moment over that of the loud ones: near 0 where a sound ends by itself."""
+    """Level of the last moment that is heard over that of the loud ones: near 0 where a sound ends by itself."""
     seconds: float
 
 
@@ -67,7 +67,7 @@ def levels(sound: Sound) -> Levels:
         trailing=max(seconds - float(heard[-1] + 1) * MOMENT, 0.0),
         inner=float(gaps.max(initial=0)) * MOMENT,
         inner_at=float(heard[widest] + 1) * MOMENT,
-        ending=_ending(sound) / max(top, 1e-9),
+        ending=_ending(sound, max(top, 1e-9)),
         seconds=seconds,
     )
 
@@ -105,7 +105,12 @@ def _clipped(samples: NDArray[np.float32]) -> tuple[float, int]:
     return float((ends - starts)[long].sum()) / len(samples), int(starts[long][0]) if long.any() else 0
 
 
-def _ending(sound: Sound) -> float:
-    """Return the level of the last moment."""
-    size = max(round(MOMENT * sound.rate), 1)
-    return float(np.sqrt(np.mean(sound.samples[-size:].astype(np.float64) ** 2)))
+def _ending(sound: Sound, top: float) -> float:
+    """Return the level of the last moment before silence or the end, over the loud ones'; voices die away in several.
+
+    A line that an engine broke off may be followed by the silence that it puts after every line.
+    """
+    heard = np.flatnonzero(np.abs(sound.samples) > HUSH * top)
+    end = int(heard[-1]) + 1 if heard.size else 0
+    last = sound.samples[max(end - round(MOMENT * sound.rate), 0) : end].astype(np.float64)
+    return float(np.sqrt(np.mean(last**2))) / top if last.size else 0.0
