@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from casting_house import RIGHTS, files, photo, pilot, project
 from headshots import CHARACTERS
+from typed import command, program
 
 from charforge.errors import InputError
 from charforge.events import Noted, silent
 from charforge.studio import casting
 
 pytestmark = pytest.mark.models
-
-
-def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a project."""
-    command = [sys.executable, "-m", "charforge", *words]
-    environment = {**os.environ, "CI": "true"}
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False, env=environment)
 
 
 def test_candidates_are_shown_with_their_seeds_and_reasons(tmp_path: Path, home: object) -> None:
@@ -86,17 +77,17 @@ def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
 def test_the_commands_speak_json_and_exit_codes(tmp_path: Path, home: object) -> None:
     """Refusals are 2 with a hint on standard error; a result is JSON on standard output."""
     root = project(tmp_path)
-    refused = run(root, "cast", "mia", "--from", "nowhere.jpg", "--release", "signed", "--licence", "x")
+    refused = program(root, "cast", "mia", "--from", "nowhere.jpg", "--release", "signed", "--licence", "x")
     assert refused.returncode == 2
     assert "there is no such file" in refused.stderr
     assert "hint:" in refused.stderr
     photo(root / "mia.jpg")
-    done = run(root, "cast", "mia", "--from", "mia.jpg", "--release", "signed", "--licence", "x", "--json")
+    done = program(root, "cast", "mia", "--from", "mia.jpg", "--release", "signed", "--licence", "x", "--json")
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     assert made["headshot"].endswith("library/characters/mia/headshot/front.png")
     assert {rule["name"] for rule in made["rules"]} >= {"one-face", "size", "turn"}
-    early = run(root, "build", "mia", "--json")
+    early = command(root, "build", "mia", "--json")
     assert early.returncode == 2
     assert "mia's headshot is not locked" in early.stderr
     assert "charforge lock mia" in early.stderr

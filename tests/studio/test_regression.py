@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from typed import Done, program
+from typed import command as typed
 
 from charforge import imaging
 from charforge import library as assets
@@ -63,14 +62,11 @@ def drawn_otherwise(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 @pytest.fixture
-def command(film: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def command(film: Path) -> Callable[..., Done]:
     """Return a function that runs the command line in the project's folder."""
 
-    def run(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "charforge", *words],
-            cwd=film, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "CI": "true"},
-        )  # fmt: skip
+    def run(*words: str, code: int = 0, process: bool = False) -> Done:
+        done = (program if process else typed)(film, *words, CI="true")
         assert done.returncode == code, done.stdout + done.stderr
         return done
 
@@ -389,7 +385,7 @@ def test_continuous_integration_reads_the_result(film: Path, drawn_otherwise: Ca
 
 def test_the_command_ends_as_continuous_integration_needs_it(film: Path, command: Callable[..., Any]) -> None:
     """0 held, 1 did not hold, 2 no pins; the result as JSON on standard output, without a terminal."""
-    assert json.loads(command("test", "--json").stdout)["passed"] is True
+    assert json.loads(command("test", "--json", process=True).stdout)["passed"] is True
     rewrite(film, "first: 1.0000", "first: 0.9000")
     told = json.loads(command("test", "--json", "--judge", code=1).stdout)
     assert told["passed"] is False
