@@ -15,7 +15,7 @@ from charforge.backends.dlib_face import DlibFace
 from charforge.backends.landmarks import FaceLandmarks
 from charforge.backends.protocols import FaceBackend, LandmarkBackend, Landmarks
 from charforge.backends.sface import SFace
-from charforge.backends.transfer import Transfer, seen
+from charforge.backends.transfer import Transfer, cover, exchange, glasses, seen
 from charforge.backends.transfer.choosing import nearest
 from charforge.domain.jobs import Input, RepairJob
 from charforge.errors import RenderFailed
@@ -195,6 +195,37 @@ def test_the_picture_nearest_in_pose_lends_its_skin(desk: Desk, mia: RGB, turned
     assert angle is not None
     assert nearest(angle, [master, angle]) is angle
     assert nearest(master, [master, angle]) is master
+
+
+def test_a_second_pass_takes_what_the_first_left(
+    desk: Desk, mia: RGB, theo: RGB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both judges find the face more like the master's than after one pass."""
+    twice = desk.likeness(desk.mended(theo, mia), mia)
+    monkeypatch.setattr(exchange, "PASSES", 1)
+    once = desk.likeness(desk.mended(theo, mia), mia)
+    assert twice[0] > once[0]
+    assert twice[1] > once[1]
+
+
+def test_glasses_leave_the_eyes_to_the_master(desk: Desk, mia: RGB) -> None:
+    """Of a face with glasses the frame and what is around it stays; within the lids it does not."""
+    face = desk.judge.detect(mia)[0]
+    plain = seen.look(mia, face, desk.points)
+    drawn = mia.copy()
+    points = desk.marks(mia).points[:, :2]
+    for left, right in ((33, 133), (362, 263)):
+        middle, width = (points[left] + points[right]) / 2, float(np.linalg.norm(points[left] - points[right]))
+        cv2.circle(drawn, tuple(int(v) for v in middle), int(0.85 * width), (20, 20, 20), max(2, int(0.09 * width)))
+    cv2.line(drawn, *(tuple(int(v) for v in points[n]) for n in (133, 362)), (20, 20, 20), 8)
+    worn = seen.look(drawn, face, desk.points)
+    assert plain is not None
+    assert worn is not None
+    stays = cover.kept(worn, plain, plain.points, plain.pixels.shape[:2])
+    iris, bridge = (plain.points[n, :2].astype(int) for n in (468, 168))
+    assert glasses.differ(worn, plain)
+    assert stays[iris[1], iris[0]] < 0.2
+    assert stays[bridge[1], bridge[0]] > 0.8
 
 
 def test_refuses_what_it_cannot_do(desk: Desk, mia: RGB, theo: RGB) -> None:

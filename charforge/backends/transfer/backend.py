@@ -17,7 +17,7 @@ from charforge import imaging
 from charforge.backends.protocols import FaceBackend, LandmarkBackend, Picture
 from charforge.backends.transfer import seen
 from charforge.backends.transfer.choosing import nearest
-from charforge.backends.transfer.exchange import exchanged
+from charforge.backends.transfer.exchange import made
 from charforge.errors import RenderFailed
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Transfer:
     @property
     def revision(self) -> str:
         """Names this way of exchanging."""
-        return "1"
+        return "2"
 
     def repair(self, job: RepairJob, kit: Kit) -> Picture:
         """Return the picture with the face in `job.box` made the master's; what is beyond the margin stays as it was.
@@ -73,7 +73,7 @@ class Transfer:
             raise RenderFailed("the face in the box cannot be measured", "render the shot again")
         _within_reach(take)
         shape, master, apart = _lent(job, kit, take, (finder, points))
-        done = exchanged(take, master, shape, strength, job.seed)
+        done = made(take, master, shape, (strength, job.seed), points)
         if done.covered > COVERED:
             message = f"{done.covered:.0%} of the face lies behind hair, glasses or a hand"
             raise RenderFailed(message, "render the shot again")
@@ -95,9 +95,9 @@ class Transfer:
         x, y, width, height = box
         reach = int(self.margin * max(width, height))
         inside = np.s_[max(y - reach, 0) : max(y + height + reach, 0), max(x - reach, 0) : max(x + width + reach, 0)]
-        made = pixels.copy()
-        made[inside] = whole[inside]
-        return made
+        laid = pixels.copy()
+        laid[inside] = whole[inside]
+        return laid
 
 
 def _strength(job: RepairJob) -> float:

@@ -35,6 +35,8 @@ LIDS = (0.09, 0.18)
 BAND = (127, 70, 63, 105, 66, 107, 9, 336, 296, 334, 293, 300, 356, 447, 346, 347, 348, 349, 114, 120, 119, 118, 117,
         227)  # fmt: skip
 """Around both eyes and brows, from temple to temple, as far down as glasses reach."""
+LENS, SOFT = 0.05, 0.03
+"""Eye spans around the lids that glasses leave free, and how softly what stays for them ends."""
 LIPS = (0.02, 0.05)
 """Opening of the lips over the eye span from which what is between them stays the take's."""
 
@@ -83,24 +85,33 @@ def kept(take: Seen, master: Seen, places: Places, size: tuple[int, int]) -> Flo
     import cv2
 
     mask = np.zeros(size, np.float32)
+    spectacled = glasses.differ(take, master)
+    if spectacled:
+        _fill(mask, places, BAND, 1.0)
     for ring, iris, corners in EYES:
         gaze = float(np.linalg.norm(_gaze(take.points, iris, corners) - _gaze(master.points, iris, corners)))
         lids = abs(_opening(take.points, corners) - _opening(master.points, corners))
         stays = max(float(meshes.fade(np.array(gaze), *GAZE)), float(meshes.fade(np.array(lids), *LIDS)))
-        _fill(mask, places, ring, stays)
-    if glasses.differ(take, master):
-        _fill(mask, places, BAND, 1.0)
-        mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.05 * take.span))
+        # Between frame and lids there is room, so that what looks through a lens can be the master's.
+        _fill(mask, places, ring, stays, LENS * take.span if spectacled else 0.0)
+    if spectacled:
+        mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, SOFT * take.span))
     lips = max(_lips(take), _lips(master))
     _fill(mask, places, INNER_LIPS, float(meshes.fade(np.array(lips), *LIPS)))
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.012 * take.span)), np.float32)
 
 
-def _fill(mask: Float, places: Places, ring: tuple[int, ...], value: float) -> None:
+def _fill(mask: Float, places: Places, ring: tuple[int, ...], value: float, grown: float = 0.0) -> None:
+    """Set the mask within a ring of points and so many pixels around it; zero only where something was set before."""
     import cv2
 
-    if value > 0:
-        cv2.fillPoly(mask, [np.round(places[list(ring), :2]).astype(np.int32)], value)
+    if value <= 0 and not grown:
+        return
+    shape = np.zeros(mask.shape, np.uint8)
+    cv2.fillPoly(shape, [np.round(places[list(ring), :2]).astype(np.int32)], 1)
+    if grown >= 1:
+        shape = cv2.dilate(shape, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(grown) + 1,) * 2))
+    mask[shape > 0] = value
 
 
 def _gaze(points: Places, iris: int, corners: tuple[int, ...]) -> Places:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from charforge.backends.transfer import build, cover, gaze, surface
+from charforge.backends.transfer import build, cover, gaze, seen, surface
 from charforge.backends.transfer.seen import MESH
 from charforge.imaging import meshes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from charforge.backends.protocols import RGB
+    from charforge.backends.protocols import RGB, LandmarkBackend
     from charforge.backends.transfer.seen import Seen
 
     Float = NDArray[np.float32]
@@ -25,6 +25,11 @@ INSIDE = 0.94
 """Share of the face's outline that is exchanged."""
 EDGE, FEATHER = 0.06, 0.05
 """What is left out at the edge of what is exchanged, and how softly it ends, in eye spans."""
+
+
+PASSES = 2
+"""What is left of a drift after one exchange, a second one takes most of: over 17 drifted heads the likeness to a third
+model rose from 0.67 to 0.72, and hardly by a wider or farther single one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,25 @@ class Exchanged:
     """Values, 0 to 255, of grain added."""
     weight: Float
     """Share of the master in each pixel."""
+
+
+def made(take: Seen, master: Seen, shape: Seen, how: tuple[float, int], points: LandmarkBackend) -> Exchanged:
+    """Return the take with the master's face after every pass; `how` is the strength, 0 to 1, and the grain's seed.
+
+    Moving pixels about costs them grain, which the whole face gets back in the end.
+    """
+    seed = how[1]
+    strength = 1 - (1 - how[0]) ** (1 / PASSES)
+    done = first = exchanged(take, master, shape, strength, seed)
+    for _ in range(PASSES - 1):
+        again = seen.again(take, done.pixels, points)
+        if again is None:
+            break
+        done = exchanged(again, master, shape, strength, seed)
+    pixels, grain = surface.grained(
+        done.pixels, take.pixels, _window(done.pixels.shape[:2], 0.3 * take.span, take), seed
+    )
+    return replace(first, pixels=pixels, grain=max(first.grain, grain), weight=np.maximum(first.weight, done.weight))
 
 
 def exchanged(take: Seen, master: Seen, shape: Seen, strength: float, seed: int) -> Exchanged:
@@ -58,12 +82,11 @@ def exchanged(take: Seen, master: Seen, shape: Seen, strength: float, seed: int)
     before = cover.before(surface.lit(given, own, mesh, take.span), own, places, mesh, take.span)
     covered = float((before * mesh).sum() / max(float(mesh.sum()), 1.0))
     known = mesh * (before < 0.5)
-    made = surface.lit(given, own, known, take.span)
-    made, blur, grain = surface.matched(made, own, known, seed)
+    skin, blur, grain = surface.matched(surface.lit(given, own, known, take.span), own, known, seed)
     weight = (
         _softened(weight * mesh * (1 - before), take.span) * (1 - cover.kept(take, master, places, size)) * strength
     )
-    mixed = own * (1 - weight[..., None]) + made * weight[..., None]
+    mixed = own * (1 - weight[..., None]) + skin * weight[..., None]
     pixels = np.asarray(np.clip(np.round(mixed), 0, 255), np.uint8)
     return Exchanged(pixels, covered, blur, grain, weight)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,6 +82,15 @@ def look(pixels: RGB, face: Detection, landmark: LandmarkBackend) -> Seen | None
     moved = marks.points - np.array([left, top, 0], np.float32)
     here = Landmarks(moved, marks.blendshapes, marks.turn, marks.pitch, marks.roll)
     return Seen(np.ascontiguousarray(pixels[top:bottom, left:right]), here, (left, top), face)
+
+
+def again(take: Seen, pixels: RGB, landmark: LandmarkBackend) -> Seen | None:
+    """Return a face whose neighbourhood was changed, measured anew; None where it cannot be measured any more."""
+    left, top = take.corner
+    x, y, width, height = take.face.box
+    moved = take.face.points - np.array([left, top], np.float32)
+    marks = landmark.landmarks(pixels, replace(take.face, box=(x - left, y - top, width, height), points=moved))
+    return None if marks is None else Seen(pixels, marks, take.corner, take.face)
 
 
 def faces(pixels: RGB, face: FaceBackend, landmark: LandmarkBackend) -> Seen | None:

@@ -14,6 +14,8 @@ from charforge.imaging import meshes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from charforge.backends.protocols import RGB
+
     Float = NDArray[np.float32]
 
 WIDE, NARROW = 0.28, 0.10
@@ -26,6 +28,8 @@ RATIO = (0.3, 3.0)
 SOFTEST, STEPS = 3.0, 7
 GRAIN = 1.0
 """Pixels; finer than this is grain."""
+LEAST = 0.3
+"""Values, 0 to 255, of grain that are not worth adding."""
 FLAT = 40.0
 """Per cent of a face, the flattest of it, that grain is read from."""
 
@@ -60,11 +64,25 @@ def matched(given: Float, own: Float, known: Float, seed: int) -> tuple[Float, f
     blur = low if low > 0.2 else 0.0
     soft = np.asarray(cv2.GaussianBlur(given, (0, 0), blur), np.float32) if blur else given
     missing = float(np.sqrt(max(0.0, _grain(own, inside) ** 2 - _grain(soft, inside) ** 2)))
-    if missing < 0.3:
+    if missing < LEAST:
         return soft, blur, 0.0
     noise = np.random.default_rng(seed).normal(size=known.shape).astype(np.float32)
     noise *= missing / max(_grain(noise[..., None].repeat(3, 2), inside), 1e-6)
     return soft + noise[..., None], blur, missing
+
+
+def grained(pixels: RGB, own: RGB, window: Float, seed: int) -> tuple[RGB, float]:
+    """Return a picture as grainy as the own one within a window, 0 to 1, and the grain added, in values of 255."""
+    inside = window > 0.98
+    if inside.sum() < 64:
+        return pixels, 0.0
+    now, before = (p.astype(np.float32) for p in (pixels, own))
+    missing = float(np.sqrt(max(0.0, _grain(before, inside) ** 2 - _grain(now, inside) ** 2)))
+    if missing < LEAST:
+        return pixels, 0.0
+    noise = np.random.default_rng([seed, 1]).normal(size=window.shape).astype(np.float32)
+    noise *= missing / max(_grain(noise[..., None].repeat(3, 2), inside), 1e-6)
+    return np.asarray(np.clip(np.round(now + (noise * window)[..., None]), 0, 255), np.uint8), missing
 
 
 def _detail(picture: Float, inside: NDArray[np.bool_]) -> float:
