@@ -56,7 +56,7 @@ def judge(  # noqa: PLR0913 - one option each
     --at compares backgrounds with every locked view of the place; leave inserts and other places' files out.
 
     pass: it is them. fix: a near miss, worth repairing. fail: somebody else, nobody, or one too many.
-    not-scorable: too small, blurred or turned too far to tell.
+    not-scorable: too small, blurred or turned too far to tell; or another place or other clothes: look yourself.
 
     Exit code 0 when every file passes, 1 when one does not, 2 when files cannot be judged (the others are, and these
     are listed). Ctrl-C stops it: the table, the page, the report and the JSON then hold what is known by then.

@@ -11,10 +11,12 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from charforge.domain.takes import Finding, Outcome
+    from charforge.domain.takes import Finding, Outcome, Verdict
     from charforge.qa.calibration import Calibration
 
 Severity = Literal["fail", "near", "fix", "ask", "note"]
+ORDER = ("fail", "fix", "not-scorable", "pass")
+"""Outcomes, the worst first."""
 
 
 @cache
@@ -32,6 +34,15 @@ def outcome(findings: Sequence[Finding], calibration: Calibration) -> Outcome:
     if "fix" in levels:
         return "fix"
     return "not-scorable" if "ask" in levels else "pass"
+
+
+def with_more(verdict: Verdict, findings: Sequence[Finding]) -> Verdict:
+    """Return a verdict with further findings, none of faces; they may make its outcome worse, and never better."""
+    levels = {severities()[f.code] for f in findings}
+    wanted: list[Outcome] = ["fail"] if "fail" in levels else ["fix"] if "fix" in levels else []
+    wanted += ["not-scorable"] if "ask" in levels else []
+    worst = min((verdict.outcome, *wanted), key=ORDER.index)
+    return verdict.changed(outcome=worst, findings=(*verdict.findings, *findings))
 
 
 def _level(finding: Finding, calibration: Calibration) -> Severity:

@@ -19,6 +19,7 @@ from charforge.events import Judged, Noted, Reporter
 from charforge.planner import Catalogue
 from charforge.qa import Judge
 from charforge.qa.hearing.limits import limits
+from charforge.qa.severity import with_more
 from charforge.qa.watchers import Eyes
 from charforge.qa.watching import NOBODY, Watch
 from charforge.runners import Runner, Toolbox
@@ -125,7 +126,7 @@ class Desk:
             file, expected, faces = self.file(take.blob), draft.expected, draft.faces
             if draft.stage == "clip":
                 seen = self.judge.clip(file, expected, faces, moves=_moves(draft), take=take.key, watch=watch)
-                return seen.changed(findings=(*seen.findings, *self._lips(draft, take)))
+                return with_more(seen, self._lips(draft, take))
             return self.judge.still(file, expected, faces, take=take.key, watch=watch)
 
         watch = self._watch(draft, take)

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from charforge import media
 from charforge.backends.protocols import FaceBackend, LandmarkBackend
-from charforge.domain.takes import Finding, Verdict
+from charforge.domain.takes import Finding
 from charforge.qa.hearing.ear import whole
 from charforge.qa.hearing.levels import levels
 from charforge.qa.hearing.limits import limits
 from charforge.qa.hearing.lips import AROUND, lips, spoken
 from charforge.qa.hearing.mouths import followed
-from charforge.qa.severity import severities
 from charforge.studio.hearing import heard
 
 RATE = 16_000
@@ -28,13 +27,6 @@ def sounding(file: Path) -> tuple[Finding, ...]:
     if not media.probe(file).audio:
         return ()
     return tuple(whole(levels(heard(file)), limits()))
-
-
-def with_sound(verdict: Verdict, findings: tuple[Finding, ...]) -> Verdict:
-    """Return a verdict on pictures with what was found in the sound that goes with them."""
-    failed = any(severities()[f.code] == "fail" for f in findings)
-    outcome = "fail" if failed else verdict.outcome
-    return verdict.changed(outcome=outcome, findings=(*verdict.findings, *findings))
 
 
 def mouthing(file: Path, finder: FaceBackend, landmarks: LandmarkBackend) -> tuple[Finding, ...]:

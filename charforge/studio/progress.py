@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from charforge.domain.jobs import Choice, Draft
 from charforge.domain.names import Slate
 from charforge.domain.takes import FixStep, Score, Take, Verdict
+from charforge.qa.severity import severities
 from charforge.studio.desk import Desk
 from charforge.studio.fixing import Head
 from charforge.studio.report import ShotRow
@@ -32,13 +33,19 @@ def shot_verdict(shot: str, done: Progress) -> str:
     """Return the worst verdict of a shot.
 
     A face too small to score in the still passes where its head did; a line too short to tell the voice by is no fault.
+    Another place or other clothes are.
     """
     verdicts = {i: v for i, v in done.verdicts.items() if done.drafts[i].shot == shot}
     heads = [v for i, v in verdicts.items() if done.drafts[i].stage == "head"]
     sure = bool(heads) and all(v.passed() for v in heads)
-    excused = {i for i in verdicts if sure or done.drafts[i].stage == "voice"}
+    excused = {i for i, v in verdicts.items() if _unscored(v) and (sure or done.drafts[i].stage == "voice")}
     outcomes = {"pass" if v.outcome == "not-scorable" and i in excused else v.outcome for i, v in verdicts.items()}
     return next((o for o in ("fail", "fix", "not-scorable") if o in outcomes), "pass")
+
+
+def _unscored(verdict: Verdict) -> bool:
+    """Return whether a person is asked about nothing but whose face or voice it is."""
+    return all(f.code == "not-scorable" for f in verdict.findings if severities()[f.code] == "ask")
 
 
 def row(desk: Desk, choice: Choice, done: Progress) -> ShotRow:

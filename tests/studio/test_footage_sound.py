@@ -10,7 +10,8 @@ import soundfile
 
 from charforge import media
 from charforge.domain.takes import Finding, Verdict
-from charforge.studio.footage import mouthing, sounding, with_sound
+from charforge.qa.severity import with_more
+from charforge.studio.footage import mouthing, sounding
 
 RATE = 48_000
 TAKE = "a" * 64
@@ -45,9 +46,9 @@ def test_a_clips_sound_is_judged_where_it_has_one(tmp_path: Path, samples: np.nd
 def test_a_broken_sound_fails_a_clip_whose_pictures_pass() -> None:
     """What is only told leaves the outcome as it was."""
     verdict = Verdict(take=TAKE, outcome="pass")
-    assert with_sound(verdict, (Finding(code="clipping", message="clipped"),)).outcome == "fail"
-    assert with_sound(verdict, (Finding(code="lips", message="still"),)).outcome == "pass"
-    assert with_sound(verdict, ()) == verdict
+    assert with_more(verdict, (Finding(code="clipping", message="clipped"),)).outcome == "fail"
+    assert with_more(verdict, (Finding(code="lips", message="still"),)).outcome == "pass"
+    assert with_more(verdict, ()) == verdict
 
 
 def test_lips_need_a_sound_and_a_face(tmp_path: Path) -> None:

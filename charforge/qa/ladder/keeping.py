@@ -34,7 +34,7 @@ def undone(before: Verdict, after: Verdict, second_before: Verdict, second_after
     if after.passed() and not before.passed() and second_after.passed():
         return ""
     told = {
-        "no face can be scored any more": after.outcome == "not-scorable",
+        "no face can be scored any more": after.outcome == "not-scorable" and not _scored(after),
         f"it made a {after.outcome} of a {before.outcome}": WORSE[after.outcome] > WORSE[before.outcome],
         "the first judge gained nothing": _gain(before, after) <= 0,
         "the second judge gained nothing": _gain(second_before, second_after) <= NOISE,
@@ -43,6 +43,11 @@ def undone(before: Verdict, after: Verdict, second_before: Verdict, second_after
         ),
     }
     return next((reason for reason, true in told.items() if true), "")
+
+
+def _scored(verdict: Verdict) -> bool:
+    """Return whether every face could be scored, whatever else a person is asked."""
+    return bool(verdict.scores) and all(f.code != "not-scorable" for f in verdict.findings)
 
 
 def lowest(verdict: Verdict) -> float | None:

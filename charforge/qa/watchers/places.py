@@ -56,7 +56,7 @@ class Points:
 class Place:
     """Watcher of where a take plays."""
 
-    revision: ClassVar[str] = "place-1"
+    revision: ClassVar[str] = "place-2"
 
     def __init__(self, plates: Sequence[Reference], eyes: Eyes, rate: Fraction | float | None) -> None:
         self._plates, self._eyes, self._rate = plates, eyes, rate

@@ -19,8 +19,9 @@ from charforge.qa import Judge
 from charforge.qa.ahead import ahead
 from charforge.qa.clips import PER_SECOND, sampled
 from charforge.qa.hearing.limits import limits
+from charforge.qa.severity import with_more
 from charforge.qa.watchers import Eyes
-from charforge.studio.footage import sounding, with_sound
+from charforge.studio.footage import sounding
 from charforge.studio.judging import files
 from charforge.studio.judging.memory import Memory
 from charforge.studio.judging.scenery import Scenery
@@ -93,7 +94,7 @@ class Look:
             frames = ahead(self._frames(film))
             verdict = _placed(self.desk.watched(frames, self.expected, take=take, time=film.time, watch=watch), film)
             if files.kind(file) == "clip":
-                verdict = with_sound(verdict, sounding(file))
+                verdict = with_more(verdict, sounding(file))
         self.memory.keep(key, verdict)
         return Seen(verdict, kind)
 

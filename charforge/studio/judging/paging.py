@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 SECTIONS: dict[Outcome, tuple[str, str, Tone]] = {
     "fail": ("Fails", "Somebody else, nobody, one too many, or pictures that cannot be used.", "bad"),
     "fix": ("Worth repairing", "A near miss: the right person, a little off.", "warn"),
-    "not-scorable": ("Cannot be scored", "Too small, blurred or turned away: a person has to look.", "warn"),
+    "not-scorable": (
+        "Cannot be scored",
+        "Too small, blurred or turned away, another place, other clothes: a person has to look.",
+        "warn",
+    ),
     "pass": ("Passes", "Everybody is who they should be.", "good"),
 }
 FEW = 6
