@@ -35,6 +35,8 @@ CUT = 45.0
 """Change of the whole picture (0 to 255) from which it is another shot, in which nobody keeps their place."""
 STEADY = 0.15
 """How far over the verification bar faces of one person lie at least, a quarter of a second apart in one clip."""
+TURNED = 20.0
+"""Degrees of turn between two faces from which nothing more is asked than the bar: a head that turns is less alike."""
 BESIDE = 3
 """Judged frames on either side that a change of person is measured over."""
 
@@ -185,7 +187,8 @@ def _break(shown: Sequence[Point], start: int, k: int, company: Company, alike: 
 def changed_under(before: Point, after: Point, calibration: Calibration) -> float:
     """Return the likeness under which two faces of one track are two people's."""
     bar = min(calibration.bar(p.seen.turn, p.seen.eyes) for p in (before, after))
-    return bar + STEADY if after.at - before.at == 1 else bar
+    alike = max(1 - abs(after.seen.turn - before.seen.turn) / TURNED, 0.0)
+    return bar + STEADY * alike if after.at - before.at == 1 else bar
 
 
 def _liked(points: Sequence[Point], person: int, company: Company) -> bool:

@@ -150,6 +150,17 @@ def test_a_face_that_jumps_is_one_person_where_both_sides_are_a_take_to_keep(lik
     assert sum(f.code == "swapped" for f in found) == alarms
 
 
+@pytest.mark.parametrize(("turn", "alarms"), [(0.0, 1), (8.0, 1), (26.0, 0)])
+def test_a_face_that_turns_at_once_may_be_less_alike_to_itself(turn: float, alarms: int) -> None:
+    """A head that stays as it is and is only just over the bar from one moment to the next is another's."""
+    before, after = _only(seen("mia", 0.65)), _only(seen("mia", 0.65))
+    turned = np.array([CALIBRATION.bar(0.0) + 0.03, 0.0, 0.0, 0.0], np.float32)
+    turned[1] = np.sqrt(1 - turned[0] ** 2)
+    frames = [[before]] * 4 + [[replace(after, vector=turned, turn=turn)]] * 4
+    found = summary(frames, MIA).findings
+    assert sum(f.code == "swapped" for f in found) == alarms
+
+
 def _only(sighting: Sighting) -> Sighting:
     return Sighting(**{**_fields(sighting), "alike": sighting.alike[:1]})  # type: ignore[arg-type]
 
