@@ -144,7 +144,7 @@ def casting(
 @bench.command()
 def fixes(  # noqa: PLR0913 - one option each
     *,
-    people: Annotated[int, typer.Option(min=1, max=1000, help="How many characters, eight takes of each.")] = 6,
+    people: Annotated[int, typer.Option(min=1, max=1000, help="How many characters, eight takes of each.")] = 8,
     first_seed: Annotated[int, typer.Option(min=0, help="Seeds are taken in order from here.")] = 95000,
     third: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="Folder of a face pack that only grades.")
