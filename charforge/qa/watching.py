@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,14 +26,6 @@ class Watcher(Protocol):
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what was found in all the frames seen, the worst of each kind."""
-
-
-@runtime_checkable
-class Glancer(Protocol):
-    """What a watcher may add when it is better for seeing every frame, however small, than the judged ones large."""
-
-    def glance(self, frame: int, small: RGB) -> None:
-        """See a frame, about 64 x 36; every frame in order, each before its `look`. Without any, `look` has to do."""
 
 
 @dataclass(frozen=True, slots=True)
