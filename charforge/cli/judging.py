@@ -37,6 +37,12 @@ def judge(  # noqa: PLR0913 - one option each
     at: Annotated[
         str, typer.Option(metavar="PLACE/LIGHT", help="Where it plays, and in which light: coffee-shop/night.")
     ] = "",
+    lips: Annotated[
+        bool,
+        typer.Option(
+            "--lips", help="Clips are of one shot each, and all that is heard is said on screen: judge the lips."
+        ),
+    ] = False,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into the folders' folders, too.")] = False,
     page: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write a page with every picture, score and reason.")
@@ -72,6 +78,7 @@ def judge(  # noqa: PLR0913 - one option each
         some=some,
         wardrobes=tuple(wardrobe or ()),
         at=at,
+        lips=lips,
         recursive=recursive,
         workers=jobs,
         page=page,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from time import monotonic
@@ -46,6 +46,8 @@ class Wanted:
     """What people wear: ``mia=navy``."""
     at: str = ""
     """The place, and the light that wardrobes are worn in: ``coffee-shop/night``."""
+    lips: bool = False
+    """Clips are of one shot each in which whatever is heard is said on screen: look at the lips."""
     recursive: bool = False
     """Folders stand for what is in their folders, too."""
     workers: int = 0
@@ -146,8 +148,9 @@ def _judge(project: Project, tools: Toolbox, files: Callable[[str], Path], cast:
     return Judge(first, second, one, other, files, cast=cast)
 
 
-def _seat(cast: Cast, tools: Toolbox) -> Seat:
-    eyes = Eyes(face=tools.get("face", cast.project.settings.judges[0]))
+def _seat(cast: Cast, tools: Toolbox, *, lips: bool) -> Seat:
+    face = tools.get("face", cast.project.settings.judges[0])
+    eyes = Eyes(face, landmark=tools.ready("landmark") if lips else None)
     return Seat(_judge(cast.project, tools, cast.file, cast.expected), eyes)
 
 
@@ -160,8 +163,10 @@ def _hired(cast: Cast, reporter: Reporter, wanted: Wanted, files: int) -> tuple[
     seen = {face.who: masters.face(face) for face in cast.expected}
     pairs = {(a, b): first.similarity(seen[a], seen[b]) for a, b in combinations(seen, 2)}
     crew = Crew(
-        lambda: _seat(cast, machine.toolbox(cast.project)),
-        dressed(parsed(wanted.wardrobes), wanted.at, cast.characters, cast.library, cast.file),
+        lambda: _seat(cast, machine.toolbox(cast.project), lips=wanted.lips),
+        replace(
+            dressed(parsed(wanted.wardrobes), wanted.at, cast.characters, cast.library, cast.file), lips=wanted.lips
+        ),
         calibration,
         cast.expected,
         reporter,
@@ -170,5 +175,5 @@ def _hired(cast: Cast, reporter: Reporter, wanted: Wanted, files: int) -> tuple[
         memory=Memory(cast.project.state / "judged" if cast.at_home else None),
         pictures=wanted.page is not None,
     )
-    crew.take_on(_seat(cast, tools))
+    crew.take_on(_seat(cast, tools, lips=wanted.lips))
     return crew, tuple(casting.alike(pairs, calibration.bar(0.0)))

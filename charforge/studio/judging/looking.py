@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from threading import Event
 
 from charforge import imaging, media
 from charforge.backends.protocols import RGB
+from charforge.documents import sha256
 from charforge.domain.jobs import ExpectedFace
 from charforge.domain.takes import Verdict
 from charforge.errors import InputError, MediaError
@@ -21,7 +21,7 @@ from charforge.qa.clips import PER_SECOND, sampled
 from charforge.qa.hearing.limits import limits
 from charforge.qa.severity import with_more
 from charforge.qa.watchers import Eyes
-from charforge.studio.footage import sounding
+from charforge.studio.footage import mouthing, sounding
 from charforge.studio.judging import files
 from charforge.studio.judging.memory import Memory
 from charforge.studio.judging.scenery import Scenery
@@ -84,7 +84,8 @@ class Look:
         kind: files.Kind = "clip" if film else "picture"
         watch = self.scenery.watch(self.eyes, film.rate if film else None)
         take = _digest(file)
-        key = f"{kind} {limits().version} {self.desk.cache_key(take, self.expected, watch=watch)}"
+        kinds = f"{kind} lips" if self.scenery.lips else kind
+        key = f"{kinds} {limits().version} {self.desk.cache_key(take, self.expected, watch=watch)}"
         known = self.memory.verdict(key)
         if known is not None:
             return Seen(known, kind, known=True)
@@ -95,6 +96,8 @@ class Look:
             verdict = _placed(self.desk.watched(frames, self.expected, take=take, time=film.time, watch=watch), film)
             if files.kind(file) == "clip":
                 verdict = with_more(verdict, sounding(file))
+                if self.scenery.lips and self.eyes.face is not None and self.eyes.landmark is not None:
+                    verdict = with_more(verdict, mouthing(file, self.eyes.face, self.eyes.landmark))
         self.memory.keep(key, verdict)
         return Seen(verdict, kind)
 
@@ -169,7 +172,6 @@ def _spread(times: Sequence[float]) -> tuple[int, ...]:
 
 def _digest(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256(file)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from error

@@ -21,6 +21,8 @@ class Scenery:
     people: tuple[Person, ...] = ()
     plates: tuple[Reference, ...] = ()
     """Every locked view of the place; none where nobody said which it is."""
+    lips: bool = False
+    """Whether clips are of one shot each in which whatever is heard is said on screen."""
 
     def watch(self, eyes: Eyes, rate: float | None) -> Watch:
         """Return who looks at a file besides the judge of faces; `rate` is None for a still."""
