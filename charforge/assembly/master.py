@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ from charforge.assembly.mix import mix
 from charforge.assembly.picture import programme
 from charforge.assembly.stems import lay
 from charforge.assembly.subtitles import chapters, plain, srt
+from charforge.documents import sha256
 from charforge.domain.cut import Master
 from charforge.domain.timing import FrameRate
 from charforge.errors import AssemblyError, StoreError
@@ -112,7 +112,7 @@ class _Making:
         arguments = master_arguments(self.cut, self.folder, self.finish, film)
         run(arguments, stdin=self._pictures(poster), progress=self._progress)
         self._check(film)
-        digest = _digest(film)
+        digest = sha256(film)
         size = film.stat().st_size
         # Where the film was given a name of its own, other films may lie beside it.
         picture = "poster.png" if out.stem == self.cut.episode else f"{out.stem}-poster.png"
@@ -185,8 +185,3 @@ def master_arguments(cut: Cut, folder: Path, finish: Finish, film: Path) -> list
         "-pix_fmt", "yuv420p", "-g", keyframes, "-c:a", "copy", *text,
         "-metadata:s:a:0", f"language={cut.language}", "-movflags", "+faststart", "-y", str(film),
     ]  # fmt: skip
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,8 +1,9 @@
-"""Writes whole files or none."""
+"""Writes whole files or none, and tells files by their sha256."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import uuid
 from pathlib import Path
@@ -18,6 +19,12 @@ _HINTS = {
     errno.ENAMETOOLONG: "use a shorter name",
     errno.ENOTDIR: "a file stands where a folder is wanted; move it away",
 }
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal; raise OSError when it cannot be read."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_atomic(path: Path, data: bytes) -> None:

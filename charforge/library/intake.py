@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from charforge import imaging
-from charforge.documents import write_atomic
+from charforge.documents import sha256, write_atomic
 from charforge.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -129,11 +129,6 @@ def _kept(folder: Path, wanted: PurePosixPath, data: bytes) -> str:
         if not path.exists():
             write_atomic(path, data)
             return str(name)
-        if path.is_file() and _digest(path) == hashlib.sha256(data).digest():
+        if path.is_file() and sha256(path) == hashlib.sha256(data).hexdigest():
             return str(name)
         number += 1
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from charforge.documents import write_atomic
+from charforge.documents import sha256, write_atomic
 from charforge.documents.emit import emit
 from charforge.documents.schema import did_you_mean, validate
 from charforge.documents.yaml import load, parse, plain
@@ -17,7 +17,6 @@ from charforge.library.definitions import MODELS
 from charforge.library.folders import KINDS, AssetFolder, assets, bad_name
 from charforge.library.holding import held
 from charforge.library.locking import locked_files
-from charforge.library.stamps import sha256
 
 _NEW = {"licence": "CC0-1.0", "release": "synthetic"}
 """Rights of what a generator made up."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import time
@@ -11,22 +10,12 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from charforge.documents import write_atomic
+from charforge.documents import sha256, write_atomic
 from charforge.errors import StoreError
 from charforge.library.folders import FoundFile
 
 _SETTLED_NS = 2_000_000_000
 """A file younger than this is not remembered: it could change again within one tick of a coarse file system's clock."""
-_CHUNK = 1 << 20
-
-
-def sha256(path: Path) -> str:
-    """Return the sha256 of a file's bytes; raises OSError."""
-    known, chunk = hashlib.sha256(), memoryview(bytearray(_CHUNK))
-    with path.open("rb", buffering=0) as stream:
-        while count := stream.readinto(chunk):
-            known.update(chunk[:count])
-    return known.hexdigest()
 
 
 class Stamps:

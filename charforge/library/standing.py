@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from charforge.documents import sha256
 from charforge.documents.schema import did_you_mean
 from charforge.errors import InputError
 from charforge.library.definitions import define, identity, lineage
 from charforge.library.folders import KINDS, AssetFolder, assets, bad_name
 from charforge.library.locking import locked_files
 from charforge.library.order import Standing, standing
-from charforge.library.stamps import sha256
 from charforge.library.written import WrittenCharacter, WrittenReference
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from charforge import imaging, media
+from charforge.documents import sha256
 from charforge.domain.takes import Finding, Verdict
 from charforge.qa import quality
 from charforge.qa.ahead import ahead
@@ -253,5 +254,4 @@ def _verdict(take: str, summary: Summary, watched: tuple[Finding, ...], calibrat
 def _digest(picture: Path | RGB) -> str:
     if not isinstance(picture, Path):
         return hashlib.sha256(picture.tobytes()).hexdigest()
-    with picture.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256(picture)

@@ -13,7 +13,7 @@ import uuid
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from charforge.documents.files import unwritable
+from charforge.documents.files import sha256, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class Blobs:
     def whole(self, digest: str) -> bool:
         """Return whether the bytes are here and are the right ones, reading all of them."""
         try:
-            return digest_of(self.path(digest)) == digest
+            return sha256(self.path(digest)) == digest
         except OSError:
             return False
 
@@ -75,7 +75,7 @@ class Blobs:
     def adopt(self, file: Path) -> str:
         """Take over a finished file and return its digest; the file moves when it lies on the store's disk."""
         with _kept_or_nothing(file, self._folder):
-            digest = digest_of(file)
+            digest = sha256(file)
             if not self.has(digest):
                 temporary = self._scratch / f"{uuid.uuid4().hex}.part"
                 self._scratch.mkdir(parents=True, exist_ok=True)
@@ -111,12 +111,6 @@ class Blobs:
         temporary.chmod(0o444)
         os.utime(temporary, ns=(_time(digest), _time(digest)))
         temporary.replace(path)
-
-
-def digest_of(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _time(digest: str) -> int:

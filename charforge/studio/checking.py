@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from charforge import imaging
 from charforge.backends.protocols import RGB, Detection, FaceBackend
+from charforge.documents import sha256
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Share, Step
 from charforge.domain.checks import Alike, Checked, Outcome, Rule
@@ -22,7 +23,6 @@ from charforge.library.definitions import Definition, define, identity
 from charforge.library.folders import AssetFolder
 from charforge.library.folders import assets as folders
 from charforge.library.pictures import PICTURES
-from charforge.library.stamps import sha256
 from charforge.library.written import WrittenCharacter, WrittenReference, WrittenVersion
 from charforge.qa.calibration import Calibration
 from charforge.qa.masters import Masters

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from typing import Literal
 
 import platformdirs
 
+from charforge.documents import sha256
 from charforge.errors import WeightsError
 from charforge.weights.files import ModelFile
 
@@ -61,12 +61,6 @@ def forget(path: Path) -> None:
     """Make the next look at a file compute its sha256."""
     with suppress(OSError):
         _stamp(path).unlink(missing_ok=True)
-
-
-def sha256(path: Path) -> str:
-    """Return the sha256 of a file in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager

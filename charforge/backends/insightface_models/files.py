@@ -6,7 +6,6 @@ insightface fetches a pack from the network when it is given a name; here it is 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import json
 import warnings
@@ -75,12 +74,6 @@ def purpose(shape: Outline) -> str:
     if len(shape.inputs) == 2:
         return "swapper" if side == 128 else "other"
     return "recogniser" if side >= 112 and side % 16 == 0 and len(shape.outputs) == 1 else "other"
-
-
-def digest(file: Path) -> str:
-    """Return the sha256 of a model file."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def versions() -> str:

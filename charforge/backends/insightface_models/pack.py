@@ -15,6 +15,7 @@ import numpy as np
 from charforge.backends.detections import largest_first, merged, moved, overlap
 from charforge.backends.insightface_models import files
 from charforge.backends.protocols import Detection
+from charforge.documents import sha256
 from charforge.errors import RenderFailed, WeightsError
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class InsightFace:
         with self._lock:
             if self._digests is None:
                 pack = self._pack()
-                self._digests = files.digest(pack.detector), files.digest(pack.recogniser)
+                self._digests = sha256(pack.detector), sha256(pack.recogniser)
             return self._digests
 
     def _permit(self) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from charforge import imaging
+from charforge.documents import sha256
 from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Library, Origin
 from charforge.domain.jobs import Draft, Input, Plan, StillJob
 from charforge.domain.takes import Take
 from charforge.errors import InputError
-from charforge.library.stamps import sha256
 from charforge.planner import Model
 from charforge.planner.own import own_settings
 from charforge.runners import Runner

@@ -8,11 +8,10 @@ import numpy as np
 
 from charforge import imaging
 from charforge import library as assets
-from charforge.documents import write_atomic
+from charforge.documents import sha256, write_atomic
 from charforge.domain.assets import Fit, Origin, Reference
 from charforge.imaging import bodies, recolour
 from charforge.imaging.encoding import encode_webp
-from charforge.library.stamps import sha256
 from charforge.library.standing import present
 from charforge.studio.building.lending import DYED, shown
 from charforge.studio.reports.building import ShotReport

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from charforge import imaging
+from charforge.documents import sha256
 from charforge.domain.assets import Origin
 from charforge.errors import InputError
 from charforge.imaging import garments, recolour
 from charforge.library import NewVersion
-from charforge.library.stamps import sha256
 from charforge.studio.building import dyed_bodies
 from charforge.studio.building.shot import Shot
 
