@@ -217,11 +217,12 @@ def test_glasses_leave_the_eyes_to_the_master(desk: Desk, mia: RGB) -> None:
     for left, right in ((33, 133), (362, 263)):
         middle, width = (points[left] + points[right]) / 2, float(np.linalg.norm(points[left] - points[right]))
         cv2.circle(drawn, tuple(int(v) for v in middle), int(0.85 * width), (20, 20, 20), max(2, int(0.09 * width)))
-    cv2.line(drawn, *(tuple(int(v) for v in points[n]) for n in (133, 362)), (20, 20, 20), 8)
+    one, other = ((int(points[n][0]), int(points[n][1])) for n in (133, 362))
+    cv2.line(drawn, one, other, (20, 20, 20), 8)
     worn = seen.look(drawn, face, desk.points)
     assert plain is not None
     assert worn is not None
-    stays = cover.kept(worn, plain, plain.points, plain.pixels.shape[:2])
+    stays = cover.kept(worn, plain, plain.points, plain.pixels.shape[:2], spectacled=True)
     iris, bridge = (plain.points[n, :2].astype(int) for n in (468, 168))
     assert glasses.differ(worn, plain)
     assert stays[iris[1], iris[0]] < 0.2

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from charforge.backends.transfer import glasses
 from charforge.imaging import meshes
 
 if TYPE_CHECKING:
@@ -35,6 +34,9 @@ LIDS = (0.09, 0.18)
 BAND = (127, 70, 63, 105, 66, 107, 9, 336, 296, 334, 293, 300, 356, 447, 346, 347, 348, 349, 114, 120, 119, 118, 117,
         227)  # fmt: skip
 """Around both eyes and brows, from temple to temple, as far down as glasses reach."""
+BROWS, TIP = 9, 4
+RIMS = 0.14
+"""Eye spans that the lower rims of large glasses reach below that."""
 LENS, SOFT = 0.05, 0.03
 """Eye spans around the lids that glasses leave free, and how softly what stays for them ends."""
 LIPS = (0.02, 0.05)
@@ -77,17 +79,18 @@ def before(given: Float, own: Float, places: Places, mesh: Float, span: float) -
     return np.asarray(cv2.GaussianBlur(grown, (0, 0), max(0.6, 0.02 * span)), np.float32)
 
 
-def kept(take: Seen, master: Seen, places: Places, size: tuple[int, int]) -> Float:
+def kept(take: Seen, master: Seen, places: Places, size: tuple[int, int], *, spectacled: bool) -> Float:
     """Return where the take's eyes and mouth stay because they do something else than the master's, 0 to 1.
 
-    Where only one of the two wears glasses, all around the eyes stays: half a pair is worse than none.
+    Where only one of the two wears glasses (`spectacled`), all around the eyes stays: half a pair is worse than none.
     """
     import cv2
 
     mask = np.zeros(size, np.float32)
-    spectacled = glasses.differ(take, master)
     if spectacled:
-        _fill(mask, places, BAND, 1.0)
+        down = places[TIP] - places[BROWS]
+        for part in (0.0, RIMS):
+            _fill(mask, places + part * take.span * down / max(float(np.linalg.norm(down)), 1e-6), BAND, 1.0)
     for ring, iris, corners in EYES:
         gaze = float(np.linalg.norm(_gaze(take.points, iris, corners) - _gaze(master.points, iris, corners)))
         lids = abs(_opening(take.points, corners) - _opening(master.points, corners))

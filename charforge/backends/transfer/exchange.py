@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from charforge.backends.transfer import build, cover, gaze, seen, surface
+from charforge.backends.transfer import build, cover, gaze, glasses, seen, surface
 from charforge.backends.transfer.seen import MESH
 from charforge.imaging import meshes
 
@@ -53,21 +53,26 @@ def made(take: Seen, master: Seen, shape: Seen, how: tuple[float, int], points: 
     Moving pixels about costs them grain, which the whole face gets back in the end.
     """
     seed = how[1]
-    strength = 1 - (1 - how[0]) ** (1 / PASSES)
-    done = first = exchanged(take, master, shape, strength, seed)
+    each = 1 - (1 - how[0]) ** (1 / PASSES), seed
+    # Asked once: what the first pass left of a pair of glasses may not look like one any more.
+    spectacled = glasses.differ(take, master)
+    done = first = exchanged(take, master, shape, each, spectacled=spectacled)
     for _ in range(PASSES - 1):
         again = seen.again(take, done.pixels, points)
         if again is None:
             break
-        done = exchanged(again, master, shape, strength, seed)
+        done = exchanged(again, master, shape, each, spectacled=spectacled)
     pixels, grain = surface.grained(
         done.pixels, take.pixels, _window(done.pixels.shape[:2], 0.3 * take.span, take), seed
     )
     return replace(first, pixels=pixels, grain=max(first.grain, grain), weight=np.maximum(first.weight, done.weight))
 
 
-def exchanged(take: Seen, master: Seen, shape: Seen, strength: float, seed: int) -> Exchanged:
+def exchanged(
+    take: Seen, master: Seen, shape: Seen, how: tuple[float, int], *, spectacled: bool
+) -> Exchanged:  # fmt: skip
     """Return the take with the master's face; `shape` is who it is to be, `master` the picture that skin comes from."""
+    strength, seed = how
     size = take.pixels.shape[:2]
     source = master.scaled(take.span / master.span)
     own_points = take.points
@@ -84,7 +89,9 @@ def exchanged(take: Seen, master: Seen, shape: Seen, strength: float, seed: int)
     known = mesh * (before < 0.5)
     skin, blur, grain = surface.matched(surface.lit(given, own, known, take.span), own, known, seed)
     weight = (
-        _softened(weight * mesh * (1 - before), take.span) * (1 - cover.kept(take, master, places, size)) * strength
+        _softened(weight * mesh * (1 - before), take.span)
+        * (1 - cover.kept(take, master, places, size, spectacled=spectacled))
+        * strength
     )
     mixed = own * (1 - weight[..., None]) + skin * weight[..., None]
     pixels = np.asarray(np.clip(np.round(mixed), 0, 255), np.uint8)

@@ -13,9 +13,10 @@ ROOT, TIP, BROWS = 168, 4, 9
 ACROSS, DOWN = 16, 48
 WIDE = 0.055
 """Half the width of what is looked at, in eye spans: between the inner corners of the eyes."""
-BARE, WORN = 4.0, 7.0
+BARE, WORN = 4.0, 5.0
 """Per cent of its surroundings' brightness by which what lies across a nose stands out: less without glasses (3.2 at
-most on 40 heads turned by up to 20 degrees), more with them (7 of 9 such heads; the others were fading away)."""
+most on 40 heads turned by up to 20 degrees), more with them (12 of 15 heads; of the others two were fading away, and
+one was turned by 28 degrees)."""
 
 
 def bridge(seen: Seen) -> float:
