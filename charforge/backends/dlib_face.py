@@ -39,7 +39,8 @@ class DlibFace:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = threading.RLock()
-        self._models: tuple[Any, Any, Any] | None = None
+        self._models: tuple[Any, Any] | None = None
+        self._finder: Any = None
 
     @property
     def revision(self) -> str:
@@ -69,9 +70,9 @@ class DlibFace:
             extent = max(round(width * scale), 1), max(round(height * scale), 1)
             small = np.asarray(cv2.resize(pixels, extent, interpolation=cv2.INTER_AREA), np.uint8)
         with self._lock:
-            finder, landmarks, _ = self._loaded()
+            landmarks, _ = self._loaded()
             small = np.ascontiguousarray(small)
-            rectangles, confidences, _ = finder.run(small, 1, 0.0)
+            rectangles, confidences, _ = self._detector().run(small, 1, 0.0)
             found = [
                 _detection(r, landmarks(small, r), c, width / small.shape[1])
                 for r, c in zip(rectangles, confidences, strict=True)
@@ -84,7 +85,7 @@ class DlibFace:
 
         image = np.ascontiguousarray(pixels)
         with self._lock:
-            _, landmarks, network = self._loaded()
+            landmarks, network = self._loaded()
             shape = landmarks(image, dlib.rectangle(*_square(face.points)))
             chip = dlib.get_face_chip(image, shape, size=CHIP, padding=PADDING)
             return np.array(network.compute_face_descriptor(chip), np.float32)
@@ -93,18 +94,24 @@ class DlibFace:
         """Return 1 minus the distance of the two embeddings: 1 is the same picture, 0.4 dlib's own bar of 0.6."""
         return 1.0 - float(np.linalg.norm(one - other))
 
-    def _loaded(self) -> tuple[Any, Any, Any]:
+    def _loaded(self) -> tuple[Any, Any]:
+        """Return what places the landmarks and what tells faces apart."""
         with self._lock:
             if self._models is None:
                 import dlib
 
                 network, landmarks = (str(self._home.weight(w)) for w in self.weights)
-                self._models = (
-                    dlib.get_frontal_face_detector(),
-                    dlib.shape_predictor(landmarks),
-                    dlib.face_recognition_model_v1(network),
-                )
+                self._models = dlib.shape_predictor(landmarks), dlib.face_recognition_model_v1(network)
             return self._models
+
+    def _detector(self) -> Any:  # noqa: ANN401
+        """Return dlib's own detector, half a second to make; a second judge is told where the faces are."""
+        with self._lock:
+            if self._finder is None:
+                import dlib
+
+                self._finder = dlib.get_frontal_face_detector()
+            return self._finder
 
 
 def _square(points: NDArray[np.float32]) -> tuple[int, int, int, int]:

@@ -67,6 +67,7 @@ class Whisper:
         self._home = home
         self._lock = threading.Lock()
         self._model: Any = None
+        self._vocabulary: dict[str, int] = {}
         self._last: tuple[bytes, NDArray[np.float32]] | None = None
 
     @property
@@ -144,7 +145,7 @@ class Whisper:
 
         The tokenizer cuts words as common as `the` in two, which Whisper never does.
         """
-        known = self._model.hf_tokenizer.get_vocab()
+        known = self._vocabulary
         found: list[int] = []
         for word in text.split():
             rest = f"{SPACE}{word}"
@@ -172,6 +173,8 @@ class Whisper:
                 cpu_threads=self._home.threads,
                 files=contents,
             )
+            # The tokenizer writes its 50,000 pieces anew at each question.
+            self._vocabulary = self._model.hf_tokenizer.get_vocab()
         return self._model
 
 
