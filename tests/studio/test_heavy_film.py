@@ -1,4 +1,7 @@
-"""The pilot is filmed by the big models' own code at tiny size, with random weights, and QA rejects the noise."""
+"""The pilot's first and last scene are filmed by the big models' own code at tiny size, with random weights.
+
+QA rejects the noise.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ pytest.importorskip("TTS")
 pytestmark = pytest.mark.models
 
 HOUSE = Path(__file__).parents[2]
-SHOTS = 13
+SHOTS = 7
 SETTINGS = """\
 judges: [sface, dlib]
 device: cpu
@@ -41,7 +44,7 @@ fix: {{seconds: 0}}
 
 @pytest.fixture(scope="module")
 def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the pilot's shot list at a small size, in a project that names tiny models."""
+    """Return the shot list at a small size, in a project that names tiny models."""
     from tiny import coqui, sdxl, wan
 
     root = tmp_path_factory.mktemp("heavy")
@@ -52,8 +55,9 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     shutil.copytree(HOUSE / "library", root / "library")
     (root / "shotlists").mkdir()
-    text = (HOUSE / "shotlists/pilot.yaml").read_text("utf-8")
-    (root / "shotlists/pilot.yaml").write_text(text.replace("1920x1080", "320x180"), "utf-8")
+    text = (HOUSE / "shotlists/pilot.yaml").read_text("utf-8").replace("1920x1080", "320x180")
+    first, _, rest = text.partition("  - id: s02\n")
+    (root / "shotlists/pilot.yaml").write_text(first + rest[rest.index("  - id: s03\n") :], "utf-8")
     (root / "charforge.yaml").write_text(SETTINGS.format(**made), "utf-8")
     return root / "shotlists/pilot.yaml"
 
@@ -79,7 +83,7 @@ def test_the_judges_reject_the_noise(pilot: Path, rejected: tuple[Any, list[Even
     peopled = {d.shot for d in plan(pilot, Pins()).drafts if d.stage == "still" and d.expected}
     inserts = {row.shot for row in report.shots} - peopled
     assert len(report.shots) == SHOTS
-    assert len(peopled) >= SHOTS - 3
+    assert len(peopled) >= SHOTS - 2
     assert {row.verdict for row in report.shots if row.shot in peopled} == {"fail"}
     assert not report.passed()
     assert report.master is None
