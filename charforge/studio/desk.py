@@ -30,7 +30,7 @@ from charforge.studio.lipsync import Lipsync, speech
 from charforge.studio.own import OwnModels, knowledge
 from charforge.studio.preflight import obstacles
 from charforge.studio.project import Project
-from charforge.studio.repaired import unrepaired
+from charforge.studio.repaired import as_repaired, unrepaired
 from charforge.studio.surroundings import Around
 
 
@@ -140,7 +140,8 @@ class Desk:
         backend = self.toolbox.get(draft.stage, draft.job.backend)
         rate = FrameRate.parse(draft.job.rate).fps if isinstance(draft.job, ClipJob) else None
         pasted = getattr(backend, "pastes", False)
-        return self.around.of(draft.shot, take.job, moves=_moves(draft), pasted=pasted, rate=rate)
+        job = as_repaired(self.store, take)
+        return self.around.of(draft.shot, job, moves=_moves(draft), pasted=pasted, rate=rate)
 
     @cached_property
     def around(self) -> Around:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from charforge.domain.jobs import RepairJob
+from charforge.domain.jobs import Job, RepairJob
 from charforge.domain.takes import Take
 from charforge.store import Store
 
@@ -12,6 +12,13 @@ from charforge.store import Store
 def unrepaired(store: Store, take: Take) -> Take:
     """Return the take whose face was repaired, whose job says what is to be seen; one never repaired as it is."""
     return list(lineage(store, take))[-1]
+
+
+def as_repaired(store: Store, take: Take) -> Job:
+    """Return the job of a take, with all that its repairs were shown beside what it was made of."""
+    *repairs, made = (each.job for each in lineage(store, take))
+    shown = tuple(given for job in repairs for given in job.inputs if given.role not in {"picture", "clip"})
+    return made.changed(inputs=(*made.inputs, *shown))
 
 
 def lineage(store: Store, take: Take) -> Iterator[Take]:

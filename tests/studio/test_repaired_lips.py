@@ -20,6 +20,7 @@ from charforge.imaging.frames import RGB, Frames
 from charforge.studio.check import load_episode, load_library
 from charforge.studio.desk import Desk
 from charforge.studio.project import find
+from charforge.studio.repaired import as_repaired
 
 pytestmark = pytest.mark.models
 
@@ -120,3 +121,16 @@ def test_the_lips_of_a_repaired_clip_are_not_judged_when_what_it_was_is_gone(des
     draft, take = filmed(desk, tmp_path)
     gone = repaired(desk, take).changed(parents=("d" * 64,))
     assert "lips" not in {f.code for f in desk.verdict(draft, gone).findings}
+
+
+def test_a_repaired_take_is_compared_with_what_it_and_its_repair_were_shown(desk: Desk, tmp_path: Path) -> None:
+    """The plate that it was made on, by which it is told whether it is sharp, and the repair's own pictures."""
+    _, take = filmed(desk, tmp_path)
+    plate, master = (Input(role=role, source=take.blob) for role in ("plate", "master"))
+    made = take.changed(key="c" * 64, job=take.job.changed(inputs=(plate,)))
+    desk.store.add(made)
+    clip = Input(role="clip", source=take.blob)
+    repair = repaired(desk, made)
+    mended = repair.changed(job=repair.job.changed(inputs=(clip, master)))
+    assert [i.role for i in as_repaired(desk.store, mended).inputs] == ["plate", "master"]
+    assert as_repaired(desk.store, made) == made.job
