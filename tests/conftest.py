@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from charforge.weights import LocalHome
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Where compiled files are not to be kept, each command that a test starts would compile the house anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A busy machine is no reason to fail a property, and one film is made from the same examples every time.
 settings.register_profile("charforge", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

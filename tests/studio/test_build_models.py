@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from casting_house import files, photographed, pilot, project
+from casting_house import files, photo, photographed, pilot, project
 
 from charforge import library as assets
 from charforge.domain.takes import Take
@@ -40,11 +40,14 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def filmed(root: Path, weights: Path) -> Path:
-    """Return a project with both models and the pilot's mia."""
+    """Return a project with both models and the pilot's mia, her pictures small: they are shown to the models."""
     project(root)
     models = f"flux2-klein: {{weights: '{weights}/flux2', {TINY}}}, sdxl: {{weights: '{weights}/sdxl', {TINY}}}"
     (root / "charforge.yaml").write_text(f"threads: 1\ndevice: cpu\nmodels: {{{models}}}\n", "utf-8")
-    pilot(root)
+    folder = pilot(root)
+    for file in (folder / "headshot/front.png", *folder.glob("angles/*.webp")):
+        photo(file, of=file, size=(512, 512))
+    assets.lock(root / "library")
     return root
 
 
