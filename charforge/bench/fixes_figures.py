@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from charforge.bench.figures import Figure
@@ -71,6 +72,11 @@ class TakeRow(Value):
     outside: str = ""
     """Which pixels outside the face changed, if any."""
     seconds: float = 0.0
+
+    @property
+    def climbed(self) -> bool:
+        """Whether QA found fault with the take, so that the ladder was climbed."""
+        return self.began in {"fix", "fail"}
 
     @property
     def kept(self) -> bool:
@@ -144,17 +150,25 @@ def figures(rows: Sequence[TakeRow]) -> tuple[Figure, ...]:
         _share("within 20 degrees, over its likeness bar too after the ladder", _alike(near), AIM),
         _share("the same before it", [r.alike(r.before) for r in near]),
         _share("of those that failed either, pass both after", _alike(under), AIM),
+        _share("of those that failed either and QA sent up the ladder", _alike([r for r in under if r.climbed]), AIM,
+               "QA lets the others be: its own first judge finds them good enough"),
         *(f for kind in sorted({r.kind for r in near}) for f in _of_kind(kind, [r for r in near if r.kind == kind])),
         Figure(what="takes made worse, all poses", value=sum(r.worse for r in graded), unit=f"of {len(graded)}",
                aim="0"),
         Figure(what="mended takes that would be seen, all poses", value=sum(r.seen for r in graded),
                unit=f"of {sum(r.kept for r in graded)}", aim="0"),
         Figure(what="tried and undone, all poses", value=sum(bool(r.steps) and not r.kept for r in graded),
-               unit=f"of {sum(bool(r.steps) for r in graded)}"),
+               unit=f"of {sum(bool(r.steps) for r in graded)}", note=_reasons(graded)),
         Figure(what="nearer to the stranger than to the master before", value=nearer, unit=f"of {len(graded)}"),
         Figure(what="seconds a take, mean", value=sum(r.seconds for r in rows) / len(rows), unit="s",
                note="the ladder and all judging in it"),
     )  # fmt: skip
+
+
+def _reasons(rows: Sequence[TakeRow]) -> str:
+    """Return why tries were undone, the most frequent first, without the numbers."""
+    told = Counter(s.reason.rpartition("still: ")[2].split(":")[0] for r in rows for s in r.steps if not s.kept)
+    return "; ".join(f"{count} {reason}" for reason, count in told.most_common(3))
 
 
 def _of_kind(kind: str, rows: Sequence[TakeRow]) -> tuple[Figure, ...]:
@@ -178,7 +192,7 @@ def _group(rows: Sequence[TakeRow], poses: tuple[float, float], share: float | N
         takes=len(rows),
         verified=(sum(r.verified(r.before) for r in rows), sum(_verified(rows))),
         alike=(sum(r.alike(r.before) for r in rows), sum(_alike(rows))),
-        climbed=sum(r.began in {"fix", "fail"} for r in rows),
+        climbed=sum(r.climbed for r in rows),
         kept=sum(r.kept for r in rows),
         seen=sum(r.seen for r in rows),
         worse=sum(r.worse for r in rows),

@@ -122,12 +122,21 @@ def test_totals_count_what_stands_within_twenty_degrees() -> None:
     assert found["of those that failed it, pass after"].note == "1 of 2"
     assert found["within 20 degrees, over its likeness bar too after the ladder"].note == "2 of 3"
     assert found["of those that failed either, pass both after"].note == "2 of 3"
+    assert found["of those that failed either and QA sent up the ladder"].note.startswith("2 of 3")
     assert found["takes made worse, all poses"].value == 0
     assert found["nearer to the stranger than to the master before"].value == 3
     assert {(g.poses, g.share): g.takes for g in groups(rows)} == {
         ((0.0, 10.0), 0.3): 1, ((0.0, 10.0), None): 1, ((10.0, 20.0), 0.3): 1, ((10.0, 20.0), 0.6): 1,
         ((10.0, 20.0), None): 2, ((20.0, 30.0), 0.3): 1, ((20.0, 30.0), None): 1,
     }  # fmt: skip
+
+
+def test_why_tries_were_undone_is_counted() -> None:
+    """Reasons are told without their numbers, the most frequent first."""
+    reasons = ["the expression changed: jawOpen by 0.4", "the expression changed: jawOpen by 0.5", "x/still: too small"]
+    rows = [row(5, 0.2, 0.6, kept=False).changed(steps=(Step(step="transfer", kept=False, reason=r),)) for r in reasons]
+    found = {f.what: f for f in figures(rows)}
+    assert found["tried and undone, all poses"].note == "2 the expression changed; 1 too small"
 
 
 def test_without_a_third_model_says_so() -> None:

@@ -71,6 +71,8 @@ NAMED = {
     "grain": "its grain is not the picture's",
     "sharpness": "it is not as sharp as the picture",
     "colour": "its colour is not that of the skin around it",
+    "expression": "its expression is another",
+    "pose": "the head moved",
 }
 
 
@@ -96,10 +98,10 @@ def pasted(before: RGB, after: RGB, marks: Landmarks, then: Landmarks) -> Pasted
 
 
 def shows(before: RGB, after: RGB, marks: Landmarks | None, then: Landmarks | None) -> str:
-    """Return why a repaired face would be seen to be pasted, or nothing; what cannot be measured is not seen."""
+    """Return why a repaired face would be seen to be one, or nothing; what cannot be measured is not seen."""
     if marks is None or then is None or _span(marks) < SMALLEST or before.shape != after.shape:
         return ""
-    faults = [NAMED[f] for f in pasted(before, after, marks, then).faults if f in NAMED]
+    faults = [NAMED[f] for f in pasted(before, after, marks, then).faults]
     return f"the repair would be seen: {' and '.join(faults)}" if faults else ""
 
 
