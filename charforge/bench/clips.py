@@ -37,7 +37,7 @@ from charforge.weights import LocalHome
 if TYPE_CHECKING:
     from charforge.qa.tracks import Alike
 
-FIRST_SEED = 81000
+FIRST_SEED = 91000
 """No rule of the judge was chosen on people drawn from this seed on."""
 CONDITIONS = 6
 """Places, sizes, lights, blurs, grains and compressions that everybody is filmed in."""

@@ -76,9 +76,12 @@ class Company:
     def doubt(self, person: int, seen: Sighting) -> bool:
         """Return whether a face passes for somebody and is yet less alike than nearly all pictures of them.
 
-        Only faces seen from the front are doubted: turned ones of the right person are that little alike too.
+        Only faces seen from the front are doubted: turned ones of the right person are that little alike too. Where no
+        likeness bar is known for faces as small, that of larger ones asks rather too often than too seldom.
         """
         likeness = self.calibration.likeness(seen.turn, seen.eyes)
+        if likeness is None:
+            likeness = self.calibration.likeness(seen.turn)
         if likeness is None or abs(seen.turn) > FRONTAL or not seen.alike:
             return False
         return self.bar(person, seen) <= seen.alike[person] < likeness

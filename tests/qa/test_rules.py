@@ -11,7 +11,7 @@ import yaml
 
 from charforge.domain.jobs import ExpectedFace
 from charforge.domain.takes import FaceCode, Finding, PictureCode, SoundCode
-from charforge.qa.calibration import Bar, Calibration
+from charforge.qa.calibration import Bar, Calibration, SizedBars
 from charforge.qa.rules import MARGIN, MOST_RAISED, Company, Sighting, raised, ruled
 from charforge.qa.severity import outcome, severities
 
@@ -79,6 +79,17 @@ def test_a_face_that_the_first_judge_is_not_sure_of_needs_the_second(
     findings = ruled(people, [seen])[1]
     assert [f.code for f in findings] == codes
     assert outcome(findings, DOUBTING) == ("fix" if "drift" in codes else "pass")
+
+
+@pytest.mark.parametrize(("second", "codes"), [(0.55, ["drift"]), (0.65, [])])
+def test_a_small_face_without_a_likeness_bar_of_its_own_is_doubted_by_that_of_larger_ones(
+    second: float, codes: list[str]
+) -> None:
+    """It is asked about, and not called unlike."""
+    small = SizedBars(below=20.0, bars={p: Bar(bar=0.45) for p in DOUBTING.bars})
+    people = Company((MIA,), (None,), DOUBTING.changed(sizes=(small,)), SECOND)
+    seen = replace(face(0.6, eyes=16.0), second=(second,))
+    assert [f.code for f in ruled(people, [seen])[1]] == codes
 
 
 def test_a_far_miss_fails() -> None:
