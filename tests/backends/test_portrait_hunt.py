@@ -195,7 +195,7 @@ def test_a_hunt_whose_best_heads_show_no_face_falls_back_on_one_that_does(
         return None if next(blind) <= hunt.FULL else real(self, target, style)
 
     monkeypatch.setattr(sitting.Sitting, "grade", grade)
-    targets = [Target("left-profile", "angle", turn=-90.0), Target("neutral", "expression", expression="neutral")]
+    targets = [Target("left45", "angle", turn=-45.0), Target("neutral", "expression", expression="neutral")]
     found = hunt.heads(desk.studio, desk.master, surveyed, targets, lambda *_: None, ends=0.0)
     assert [p.reached for p in found] == [False, True]
     assert found[0].likeness > 0
