@@ -58,7 +58,7 @@ scenes:
 def film(tmp_path_factory: pytest.TempPathFactory, home: object) -> tuple[Path, dict[str, Any]]:
     """Return the master of the small episode and the render's report."""
     root = tmp_path_factory.mktemp("small")
-    (root / "charforge.yaml").write_text(f"library: {LIBRARY}\nencoder: fast\n", "utf-8")
+    (root / "charforge.yaml").write_text(f"library: {LIBRARY}\nencoder: fast\nthreads: 1\n", "utf-8")
     (root / "small.yaml").write_text(EPISODE, "utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "charforge", "render", "small.yaml", "--json"],
