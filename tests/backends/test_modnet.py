@@ -57,6 +57,18 @@ def test_the_same_picture_gives_the_same_matte(modnet: ModNet) -> None:
 
 
 @pytest.mark.models
+def test_a_matte_that_is_kept_is_nobodys_to_change(modnet: ModNet) -> None:
+    """Who asks again is given what was seen, and of a picture that was changed in place what is seen now."""
+    picture = figure()
+    first = modnet.matte(picture)
+    kept = first.copy()
+    first[:] = 0
+    assert np.array_equal(modnet.matte(picture), kept)
+    picture[:] = picture[::-1]
+    assert not np.array_equal(modnet.matte(picture), kept)
+
+
+@pytest.mark.models
 @pytest.mark.parametrize("size", [(1, 1), (31, 33), (7, 900), (900, 7)])
 def test_any_size_comes_back_as_it_went(modnet: ModNet, size: tuple[int, int]) -> None:
     """Tiny and very long pictures are matted too."""
