@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -12,6 +13,7 @@ from watched import LIBRARY, picture, reference, seen
 from charforge.backends.sface import SFace
 from charforge.imaging import decode_rgba
 from charforge.qa.watchers import Eyes, Person
+from charforge.qa.watchers.copied import Copied
 from charforge.qa.watchers.wardrobes import Wardrobe
 from charforge.weights import LocalHome
 
@@ -98,3 +100,16 @@ def test_somebody_else_in_a_wardrobe_is_the_judges_business(eyes: Eyes) -> None:
     faces = eyes.face.detect(pixels)
     found = seen(Wardrobe(people("night"), eyes, None), [pixels], faces)
     assert "mia" not in {f.who for f in found}
+
+
+@pytest.mark.parametrize("copies_first", [True, False])
+def test_a_master_may_also_be_the_picture_that_a_model_was_shown(eyes: Eyes, copies_first: bool) -> None:
+    """Both watchers of a still of two people measure the same picture, each in its own way, in any order."""
+    shown = [replace(p, given=(p.face,)) for p in people("night") if p.face is not None]
+    pixels = np.hstack([dressed("mia", "theo", "night"), dressed("theo", "mia", "night")])
+    fresh = Eyes(face=eyes.face)
+    assert fresh.face is not None
+    faces = fresh.face.detect(pixels)
+    both = Copied(shown, fresh, None), Wardrobe(shown, fresh, None)
+    codes = [f.code for w in (both if copies_first else both[::-1]) for f in seen(w, [pixels], faces)]
+    assert sorted(codes) == ["copy-paste", "wardrobe", "wardrobe"]

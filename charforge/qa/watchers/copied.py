@@ -83,7 +83,7 @@ class Copied:
             crop = _crop(pixels[..., :3], faces[0].points) if faces else None
             return () if crop is None else (crop, np.ascontiguousarray(crop[:, ::-1]))
 
-        return self._eyes.remembered("face", reference, measured)
+        return self._eyes.remembered("crops", reference, measured)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the face that is most of a copy."""

@@ -26,7 +26,7 @@ def named(pixels: RGB, faces: Sequence[Detection], people: Sequence[Person], eye
         found = judge.detect(master[..., :3])
         return judge.embed(master[..., :3], found[0]) if found else None
 
-    known = [None if p.face is None else eyes.remembered("face", p.face, measured) for p in people]
+    known = [None if p.face is None else eyes.remembered("embedding", p.face, measured) for p in people]
     if all(vector is None for vector in known):
         return (None,) * len(people)
     seen = [judge.embed(pixels, face) for face in faces]
