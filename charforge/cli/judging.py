@@ -91,6 +91,8 @@ def judge(  # noqa: PLR0913 - one option each
     finally:
         if rows is not None:
             rows.end()
+    if as_json and not report.rows:
+        print("[]")
     if report.total == 1 and report.broken and not as_json:
         raise InputError(f"{report.rows[0].file}: {report.rows[0].error}", report.rows[0].hint)
     if not as_json:

@@ -91,7 +91,7 @@ class _Cast:
     def fill(self) -> None:
         """Give every track to somebody, or to nobody."""
         worths = {part: self._worth(part) for part in self.parts}
-        self.hidden = sorted((p for p in self.parts if not worths[p]), key=len, reverse=True)
+        self.hidden = sorted((p for p in self.parts if not worths[p]), key=lambda p: (_sure(p), len(p)), reverse=True)
         band = self.company.calibration.fix_band
         sound = [p for p in self.parts if worths[p] and (_sure(p) or max(worths[p]) >= -band)]
         votes = self._votes(sound, worths)
@@ -294,6 +294,6 @@ def _middle(scores: Sequence[Score]) -> Score:
         value=median(s.value for s in scores),
         bar=median(s.bar for s in scores),
         likeness=median(bars) if bars else None,
-        turn=median(s.turn or 0.0 for s in scores),
+        turn=median(abs(s.turn or 0.0) for s in scores),
         face_px=median(s.face_px or 0.0 for s in scores),
     )

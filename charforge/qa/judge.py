@@ -17,7 +17,7 @@ from charforge.qa.clips import Summary, sampled, summed
 from charforge.qa.eye import Eye, Questions, measured
 from charforge.qa.masters import Masters
 from charforge.qa.rules import Company, Sighting, matched, ruled, unscorable
-from charforge.qa.severity import outcome
+from charforge.qa.severity import outcome, severity_version
 from charforge.qa.tracks import Look
 from charforge.qa.watching import NOBODY
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from charforge.qa.calibration import Calibration
     from charforge.qa.watching import Faces, Watch
 
-RULES = 6
+RULES = 7
 """Counts the changes of rules and measures, so that kept verdicts of older ones are not used."""
 
 
@@ -64,7 +64,7 @@ class Judge:
             "expected": [[e.who, e.master, e.turn, *_further(e)] for e in expected],
             "cast": sorted([who, e.master, *_shares(e)] for who, e in self._cast.items()),
             "faces": faces,
-            "rules": RULES,
+            "rules": [RULES, severity_version()],
             "watch": watch.key,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

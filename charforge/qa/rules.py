@@ -133,7 +133,8 @@ def ruled(
         return (), tuple(unexpected(s) for s in seen if s.confidence >= SURE)
     calibration = company.calibration
     scorable = [s for s in seen if unscorable(s, calibration) is None]
-    hidden = [s for s in seen if unscorable(s, calibration) is not None]
+    # What is surely a face is rather theirs than what may be none.
+    hidden = sorted((s for s in seen if unscorable(s, calibration) is not None), key=lambda s: s.confidence < SURE)
     scores: list[Score] = []
     findings: list[Finding] = []
     placed: dict[int, Sighting] = {}
@@ -237,9 +238,9 @@ def extra(seen: Sighting, company: Company) -> Finding:
 
 def crowded(seen: Sequence[Sighting], unknown: Sequence[Sighting], expected: int) -> list[Finding]:
     """Return that people are seen beyond the shot's, whose faces nobody can score; strangers tell of the others."""
-    if not unknown:
-        return []
     count = sum(s.confidence >= SURE for s in seen)
+    if not unknown or count <= expected:
+        return []
     message = f"{count} people are seen where the shot has {expected}; not every face can be scored"
     return [note("headcount", message, unknown[0], count, expected)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal
@@ -26,9 +27,14 @@ def severities() -> dict[str, Severity]:
     return {code: level for level, codes in yaml.safe_load(text).items() for code in codes}
 
 
+def severity_version() -> str:
+    """Return a name for what the codes amount to; kept verdicts of another are not used."""
+    return hashlib.sha256(repr(sorted(severities().items())).encode()).hexdigest()[:12]
+
+
 def outcome(findings: Sequence[Finding], calibration: Calibration) -> Outcome:
     """Return the worst that the findings amount to: fail, then fix, then not-scorable, then pass."""
-    levels = {_level(f, calibration) for f in findings}
+    levels = {level(f, calibration) for f in findings}
     if "fail" in levels:
         return "fail"
     if "fix" in levels:
@@ -45,9 +51,10 @@ def with_more(verdict: Verdict, findings: Sequence[Finding]) -> Verdict:
     return verdict.changed(outcome=worst, findings=(*verdict.findings, *findings))
 
 
-def _level(finding: Finding, calibration: Calibration) -> Severity:
-    level = severities()[finding.code]
-    if level != "near":
-        return level
+def level(finding: Finding, calibration: Calibration) -> Severity:
+    """Return what one finding amounts to; a near miss is none any more too far under its bar."""
+    listed = severities()[finding.code]
+    if listed != "near":
+        return listed
     short = (finding.limit or 0.0) - (finding.number or 0.0)
     return "fail" if short > calibration.fix_band else "fix"

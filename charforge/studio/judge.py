@@ -78,7 +78,8 @@ def judged(
 ) -> JudgeReport:
     """Return what QA says of files and folders; `told` hears each file's verdict as soon as it is known, in order.
 
-    When it is interrupted, the report holds what is known by then.
+    When it is interrupted, the report holds what is known by then; so do the page and the report for continuous
+    integration, also when a model or the disk gives out.
     """
     began = monotonic()
     for path in filter(None, (wanted.page, wanted.junit)):
@@ -91,7 +92,19 @@ def judged(
     reporter(StageStarted(STAGE, len(found.files), "files"))
     rows: list[FileVerdict] = []
     views: dict[str, View] = {}
-    stopped = False
+
+    def report(*, stopped: bool) -> JudgeReport:
+        return JudgeReport(
+            cast=tuple(face.who for face in cast.expected),
+            rows=tuple(rows),
+            total=len(found.files),
+            skipped=found.skipped,
+            notes=notes,
+            seconds=monotonic() - began,
+            stopped=stopped,
+        )
+
+    stopped = True
     try:
         for row, view in crew.judged(found.files):
             with untorn():
@@ -101,19 +114,12 @@ def judged(
                 reporter(Judged(row.file, row.verdict))
                 reporter(Counted(STAGE, row.file, len(rows), len(found.files)))
         reporter(StageEnded(STAGE, monotonic() - began))
+        stopped = False
     except KeyboardInterrupt:
-        stopped = True
-    report = JudgeReport(
-        cast=tuple(face.who for face in cast.expected),
-        rows=tuple(rows),
-        total=len(found.files),
-        skipped=found.skipped,
-        notes=notes,
-        seconds=monotonic() - began,
-        stopped=stopped,
-    )
-    _write(report, wanted, views, crew.calibration)
-    return report
+        pass
+    finally:
+        _write(report(stopped=stopped), wanted, views, crew.calibration)
+    return report(stopped=stopped)
 
 
 def _refuse_unwritable(path: Path) -> None:

@@ -203,6 +203,12 @@ def test_a_clip_never_scorable_says_so() -> None:
     assert "small" in found.findings[0].message
 
 
+def test_a_head_that_turns_from_side_to_side_is_as_turned_as_it_mostly_is() -> None:
+    """Left and right do not make it straight."""
+    found = summary([[seen("mia", turn=turn)] for turn in (-40.0, 40.0, -38.0, 38.0)], MIA)
+    assert found.scores[0].turn == 39.0
+
+
 def test_somebody_turned_away_as_planned_is_no_question() -> None:
     """Nobody sees her face, and nobody is to."""
     found = summary([[seen("theo")]] * 4, MIA.changed(turn=85.0), THEO)

@@ -138,6 +138,14 @@ def test_swapped_faces_are_found_by_name() -> None:
     assert judged((MIA, THEO), face(0.75, 0.1), face(0.1, 0.75))[2] == {"mia": 0.75, "theo": 0.75}
 
 
+@pytest.mark.parametrize("unsure_first", [True, False])
+def test_what_is_surely_a_face_is_taken_for_somebody_before_what_may_be_a_leaf(unsure_first: bool) -> None:
+    """Two people are seen where two are expected, whichever the detector found first."""
+    small = [face(eyes=8.0, sure=0.72), face(eyes=8.0)]
+    seen = small if unsure_first else small[::-1]
+    assert judged((MIA, THEO), face(0.8, 0.1), *seen)[:2] == ("not-scorable", [("not-scorable", "theo")])
+
+
 @pytest.mark.parametrize("seen", [face(eyes=8.0), face(turn=75.0), face(turn=-75.0), face(detail=0.1)])
 def test_what_cannot_be_scored_is_said_so(seen: Sighting) -> None:
     """Too small, turned too far or too blurred is neither pass nor fail."""

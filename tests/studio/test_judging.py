@@ -12,7 +12,7 @@ from PIL import Image
 
 from charforge import imaging
 from charforge.backends.fake import badge, gradient, paint
-from charforge.errors import InputError
+from charforge.errors import BackendError, InputError
 from charforge.events import Counted, Event, Noted
 from charforge.media import run
 from charforge.studio.judge import Wanted, judge, judged
@@ -208,6 +208,53 @@ def test_any_of_the_cast_may_be_in_a_file(root: Path, folder: Path) -> None:
     rows = judged(root, [folder], Wanted(cast, some=True)).rows
     assert [row.verdict.outcome for row in rows] == ["pass", "pass", "pass", "fail", "fail"]
     assert [f.message for f in rows[4].verdict.findings] == ["mia or theo is expected, and nobody of them is found"]
+
+
+def test_the_only_one_who_is_seen_may_not_be_missing_from_most_of_a_clip(root: Path, folder: Path) -> None:
+    """Where any of the cast will do, a glimpse of one of them will not; two who take turns will."""
+    whole, glimpse = clip(folder.parent / "whole.mp4", count=48), folder / "glimpse.mp4"
+    run(["-i", str(whole), "-vf", "drawbox=color=gray:t=fill:enable='gt(t,0.5)'", "-crf", "6", "-y", str(glimpse)])
+    turns = clip(folder / "turns.mp4", who=("mia", "theo"), count=48)
+    rows = judged(root, [glimpse, turns], Wanted(("mia", "theo"), some=True)).rows
+    assert [f.code for f in rows[0].verdict.findings if f.who == "mia"] == ["missing"]
+    assert rows[0].verdict.outcome == "fail"
+    assert "missing" not in {f.code for f in rows[1].verdict.findings}
+
+
+def test_one_file_is_judged_once_however_it_is_written(root: Path, folder: Path) -> None:
+    """A way round through another folder leads to the same file."""
+    file = still(folder / "day1/a.png")
+    assert judged(root, [file, folder / "day1/../day1/a.png"], Wanted(MIA)).total == 1
+
+
+def test_what_a_person_is_asked_about_is_a_failure_for_continuous_integration(root: Path, folder: Path) -> None:
+    """As much makes the command fail, too."""
+    small = still(folder / "small.png", side=128)
+    Image.open(small).resize((12, 12)).save(small)
+    pixels = np.full((256, 256, 3), 60, np.uint8)
+    pixels[100:112, 100:112] = imaging.decode(small)
+    small.write_bytes(imaging.encode_png(pixels))
+    report = judged(root, [small], Wanted(MIA, junit=folder / "report.xml"))
+    assert not report.passed()
+    assert 'failures="1"' in (folder / "report.xml").read_text()
+
+
+def test_what_is_known_is_written_when_a_model_gives_out(root: Path, folder: Path) -> None:
+    """A fault that stops the run is told, and the page and the report hold the files before it."""
+    for number in range(6):
+        still(folder / f"{number}.png")
+    seen: list[FileVerdict] = []
+
+    def fails(row: FileVerdict) -> None:
+        seen.append(row)
+        if len(seen) == 3:
+            raise BackendError("the model gave out")
+
+    wanted = Wanted(MIA, page=folder / "page.html", junit=folder / "report.xml")
+    with pytest.raises(BackendError, match="gave out"):
+        judged(root, [folder], wanted, told=fails)
+    assert 'tests="3"' in (folder / "report.xml").read_text()
+    assert (folder / "page.html").is_file()
 
 
 def test_two_who_have_one_picture_are_refused(root: Path, folder: Path) -> None:

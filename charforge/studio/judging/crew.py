@@ -121,14 +121,15 @@ class Crew:
 def without_absent(verdict: Verdict, expected: Sequence[ExpectedFace], calibration: Calibration) -> Verdict:
     """Return a verdict for which one of the expected is enough: what is said of those who are not seen is no finding.
 
-    Where nobody of them is seen, one finding says so.
+    Where nobody of them is seen, one finding says so. The only one who is seen may not be missing from most of it.
     """
     seen = {score.who for score in verdict.scores}
     absent = [f for f in verdict.findings if f.code == "missing"]
     kept = tuple(
         f
         for f in verdict.findings
-        if f.code != "missing" and not (f.code in {"not-scorable", "away"} and seen and f.who and f.who not in seen)
+        if (f.code != "missing" or seen == {f.who})
+        and not (f.code in {"not-scorable", "away"} and seen and f.who and f.who not in seen)
     )
     if absent and not seen:
         names = " or ".join(face.who for face in expected)

@@ -37,7 +37,7 @@ def gathered(named: Sequence[Path], cast: Sequence[str], *, recursive: bool) -> 
 
     Hidden files are left out. Raises InputError for a file that is not there and a folder without any.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     skipped = 0
     for name in named:
         if name.is_dir():
@@ -46,12 +46,18 @@ def gathered(named: Sequence[Path], cast: Sequence[str], *, recursive: bool) -> 
             if not fitting:
                 raise InputError(f"{name} holds no picture and no clip", _deeper(name, recursive=recursive))
             skipped += len(inside) - len(fitting)
-            found |= dict.fromkeys(fitting)
+            for file in fitting:
+                found.setdefault(_spelled(file), file)
         elif not name.exists():
             raise InputError(f"{name}: there is no such file", _instead(name, cast))
         else:
-            found[name] = None
-    return Found(tuple(found), skipped)
+            found.setdefault(_spelled(name), name)
+    return Found(tuple(found.values()), skipped)
+
+
+def _spelled(file: Path) -> Path:
+    """Return one name for a file however it is named; a link is a file of its own."""
+    return Path(os.path.normpath(file.absolute()))
 
 
 def _inside(folder: Path, *, recursive: bool) -> Iterator[Path]:
