@@ -69,6 +69,19 @@ class Spilling(Clean):
     spills: ClassVar[bool] = True
 
 
+class Doubling(Clean):
+    """RepairBackend `doubling`: puts the same person into the corner besides."""
+
+    name: ClassVar[str] = "doubling"
+
+    def repair(self, job: RepairJob, kit: Any) -> Picture:
+        """Return the picture with one badge more."""
+        pixels = super().repair(job, kit).pixels
+        master = imaging.decode(kit.file(job.input("master") or ""))
+        fake.paint(pixels, fake.read(master, fake.badges(master)[0].box), (30, 30), 40)
+        return Picture(pixels)
+
+
 class Failing(Clean):
     """RepairBackend `failing`: never succeeds."""
 
@@ -103,7 +116,9 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def listed(role: str) -> dict[str, EntryPoint]:
         found = LISTED(role)
-        made = [Badges, Clean, Spilling, Failing] if role == "repair" else [Frozen] if role == "landmark" else []
+        made = (
+            [Badges, Clean, Spilling, Doubling, Failing] if role == "repair" else [Frozen] if role == "landmark" else []
+        )
         return found | {c.name: EntryPoint(c.name, f"fixing_house:{c.__name__}", f"charforge.{role}") for c in made}
 
     monkeypatch.setattr(registry, "listed", listed)

@@ -224,6 +224,16 @@ def test_a_clip_is_mended_only_where_it_fails(episode: Path) -> None:
     assert max(outside) < 1 < min(apart[14:22])
 
 
+def test_a_repair_that_brings_something_new_is_undone(stranger: Path) -> None:
+    """The face is right for both judges, and now it is there twice."""
+    house.settings(stranger, steps=["transfer"], rungs={"transfer": {"backends": ["doubling"]}})
+    report = made(stranger)
+    (step,) = report.shots[2].fixes
+    assert (step.before, step.after, step.kept) == (0, 1, False)
+    assert step.reason == "it brought something new: theo is in the picture more than once"
+    assert report.shots[2].verdict == "fail"
+
+
 def test_a_dry_run_tells_every_rung_and_tries_none(stranger: Path) -> None:
     """With what each counts, or why it does not apply."""
     made(stranger)

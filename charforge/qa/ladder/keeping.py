@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from charforge.qa.severity import level
+
 if TYPE_CHECKING:
     from charforge.backends.protocols import RGB, Landmarks
-    from charforge.domain.takes import Verdict
+    from charforge.domain.takes import Finding, Verdict
+    from charforge.qa.calibration import Calibration
     from charforge.qa.ladder.policy import Limits
 
 NOISE = 0.01
 """Gain of a score below which nothing was gained."""
 WORSE = {"pass": 0, "not-scorable": 1, "fix": 2, "fail": 3}
+WEIGHTS = {"fix": 1, "fail": 2}
+"""What findings weigh; those that only ask or tell weigh nothing, since no repair of a face answers them."""
 SHOWN = (
     "browDownLeft", "browDownRight", "browInnerUp", "eyeBlinkLeft", "eyeBlinkRight", "eyeWideLeft", "eyeWideRight",
     "jawOpen", "mouthFrownLeft", "mouthFrownRight", "mouthPucker", "mouthSmileLeft", "mouthSmileRight",
@@ -89,6 +94,34 @@ def neighbours(before: Verdict, after: Verdict, who: str, limits: Limits) -> str
         if name in lost or one - other > limits.neighbour:
             return f"{name}'s face became less like {name}: {one:+.2f} -> {other:+.2f} to the bar"
     return ""
+
+
+def worsened(before: Verdict, after: Verdict, calibration: Calibration, who: str) -> str:
+    """Return what a try made worse of the whole take, whomever it concerns, or nothing.
+
+    The outcome may not get worse, nor may anything be found that was not found before, or weighs more now. What drifts
+    is left to those who compare its numbers: that of `who`, whose face it was for, or all where it made the take anew
+    (`who` is empty), which besides may bring something new where the outcome gets better.
+    """
+    got = _weights(before, calibration, who), _weights(after, calibration, who)
+    new = [f.message for key, (weight, f) in got[1].items() if key not in got[0] or weight > got[0][key][0]]
+    if WORSE[after.outcome] > WORSE[before.outcome]:
+        return ": ".join((f"it made a {after.outcome} of a {before.outcome}", *new[:1]))
+    better = WORSE[after.outcome] < WORSE[before.outcome]
+    return f"it brought something new: {new[0]}" if new and (who or not better) else ""
+
+
+def _weights(verdict: Verdict, calibration: Calibration, who: str) -> dict[tuple[str, str], tuple[int, Finding]]:
+    """Return by code and person what weighs most, and how much."""
+    found: dict[tuple[str, str], tuple[int, Finding]] = {}
+    for finding in verdict.findings:
+        weight = WEIGHTS.get(level(finding, calibration), 0)
+        # Somebody who was missing and now drifts is not worse off.
+        key = "missing" if finding.code == "drift" else finding.code, finding.who
+        compared = finding.code == "drift" and who in {"", finding.who}
+        if weight > found.get(key, (0,))[0] and not compared:
+            found[key] = weight, finding
+    return found
 
 
 def changed_face(before: Landmarks | None, after: Landmarks | None, limits: Limits) -> str:

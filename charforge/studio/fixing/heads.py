@@ -13,7 +13,7 @@ from charforge.domain.takes import FixStep, Remedy, Take, Verdict
 from charforge.planner import with_turns
 from charforge.qa.ladder import Policy, Situation, of
 from charforge.studio.desk import Desk
-from charforge.studio.fixing.trying import Climb, State, climbed, kept_steps
+from charforge.studio.fixing.trying import Climb, State, climbed, harmed, kept_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def fix_still(desk: Desk, draft: Draft, still: Take, heads: dict[str, Head], pol
         if of(best.verdict, who).passed():
             continue
         put = _Put(desk, draft, best.heads, name, who)
-        climb = Climb(desk, head.planned, policy or desk.project.ladder, put.situation, put.make, put.second, _harmless)
+        climb = Climb(desk, head.planned, policy or desk.project.ladder, put.situation, put.make, put.second, put.harm)
         # The state is the head; what is judged is its person in the still.
         start = State(head.draft, head.take, of(best.verdict, who), head.steps)
         done = climbed(climb, start)
@@ -105,6 +105,13 @@ class _Put:
     def second(self, state: State) -> Verdict:
         turned, still = self.still(state.draft, state.take)
         return of(self.desk.confirmed(turned, still), self.who)
+
+    def harm(self, before: State, after: State, _: Remedy) -> str:
+        """Return what the other head made worse of the whole still, such as somebody else whom it covers."""
+        stills = [self.still(state.draft, state.take) for state in (before, after)]
+        one, other = (self.desk.verdict(*still) for still in stills)
+        second_one, second_other = (self.desk.confirmed(*still) for still in stills)
+        return harmed(self.desk, (one, other), (second_one, second_other), self.who)
 
     def still(self, head: Draft, take: Take) -> tuple[Draft, Take]:
         """Return the still with a head in it, and its draft."""

@@ -10,7 +10,7 @@ from charforge.domain.jobs import Draft
 from charforge.domain.takes import FixStep, GiveUp, Remedy, Take, Verdict
 from charforge.errors import BackendError, MediaError, PlanError, WeightsError
 from charforge.events import Fixed, Noted
-from charforge.qa.ladder import Policy, Situation, lowest, margin, neighbours, of, remedy, undone
+from charforge.qa.ladder import Policy, Situation, lowest, margin, neighbours, of, remedy, undone, worsened
 from charforge.studio.desk import Desk
 
 FAILURES = (BackendError, WeightsError, PlanError, MediaError)
@@ -112,13 +112,20 @@ def _undone(climb: Climb, states: tuple[State, State], seconds: tuple[Verdict, V
     one, other, second_one, second_other = (of(v, who) if who else v for v in (before.verdict, after.verdict, *seconds))
     helped = _better if climb.forced and before.verdict.passed() else undone
     reason = helped(one, other, second_one, second_other)
-    if reason or not who:
+    if reason:
         return reason
     for pair in ((before.verdict, after.verdict), seconds):
-        told = neighbours(*pair, who, limits)
+        told = neighbours(*pair, who, limits) if who else ""
         if told:
             return told
-    return climb.harm(before, after, wanted)
+    return harmed(climb.desk, (before.verdict, after.verdict), seconds, who) or climb.harm(before, after, wanted)
+
+
+def harmed(desk: Desk, first: tuple[Verdict, Verdict], second: tuple[Verdict, Verdict], who: str) -> str:
+    """Return what either judge finds worse of a whole take after a try, or nothing; `who` as of `worsened`."""
+    company = desk.judge.company(())
+    told = worsened(*first, company.calibration, who)
+    return told or worsened(*second, company.second or company.calibration, who)
 
 
 def _better(before: Verdict, after: Verdict, second_before: Verdict, second_after: Verdict) -> str:
