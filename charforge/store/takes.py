@@ -80,6 +80,10 @@ class Store:
         if missing:
             message = f"take {take.key[:12]} names bytes that are not in the store: {missing[0][:12]}"
             raise StoreError(message, "render it again")
+        self.note(take)
+
+    def note(self, take: Take) -> None:
+        """Write down a take whether or not its bytes are here; without them it has a record and cannot be found."""
         write_atomic(self._path(take.key), take.model_dump_json(exclude_none=True, indent=1).encode() + b"\n")
 
     def blob(self, digest: str) -> Path:

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import charforge
 from charforge.domain.assets import Character, Library
-from charforge.domain.jobs import Draft, ExpectedFace
+from charforge.domain.jobs import Draft, ExpectedFace, RepairJob
 from charforge.domain.names import Slate
 from charforge.domain.script import Episode, Shot
 from charforge.domain.takes import Score, Take, Verdict
@@ -59,16 +59,23 @@ def looked(desk: Desk, slate: str, kind: Kind, take: Take) -> Pin:
 
 
 def expecting(desk: Desk, slate: str, kind: Kind, take: Take) -> Draft:
-    """Return the draft of a take with whom the shot list and the library expect in it now, turned as it was made."""
+    """Return the draft of a take with whom the shot list and the library expect in it now, turned as it was made.
+
+    Raises InputError for a repaired take when nothing says any more what it was before.
+    """
     shot, name = shot_of(desk.episode, slate)
-    blocking = unrepaired(desk.store, take).job.settings.get("blocking") or {}
+    job = unrepaired(desk.store, take).job
+    if isinstance(job, RepairJob):
+        wrong = f"a face in the {kind} of {slate} was repaired, and what it was before is no longer known"
+        raise InputError(wrong, f"render the shot again, then pin it: charforge test --pin {slate}")
+    blocking = job.settings.get("blocking") or {}
     turns = {p["who"]: float(p["turn"]) for p in blocking.get("people", ())}
     known = {character.id: character for character in desk.library.characters}
     expected = tuple(
         ExpectedFace.of(_known(known, person.asset, desk.library), person.who, turns.get(person.who, person.turn))
         for person in shot.characters
     )
-    return Draft(id=f"{name}/{kind}", shot=name, stage=kind, job=take.job, expected=expected, faces=shot.faces)
+    return Draft(id=f"{name}/{kind}", shot=name, stage=kind, job=job, expected=expected, faces=shot.faces)
 
 
 def shot_of(episode: Episode, slate: str) -> tuple[Shot, str]:

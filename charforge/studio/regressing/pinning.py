@@ -185,7 +185,7 @@ def _state(work: _Work, desk: Desk, pinned: tuple[str, Kind, Take], *, keep: boo
     """Judge a take, lay its picture beside the pins, and return what is to be pinned."""
     slate, kind, take = pinned
     places, file = work.places, work.places.film.blob(take.blob)
-    places.take_over(take, file)
+    places.take_over(take)
     found = looked(desk, slate, kind, take)
     places.drop(slate, kind)
     places.show(slate, kind, take, file)
