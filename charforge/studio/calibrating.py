@@ -151,7 +151,8 @@ def gathered(gallery: Gallery, listed: Sequence[Pair], impostors: Path | None, t
     """Return every pair of a list, and of strangers further ones, as a judge sees them.
 
     Where the list says who is who, each person's first picture is compared with every picture of everybody else of
-    its kind. Every two pictures of `impostors` are strangers, each named by its file.
+    its kind. Every two pictures of `impostors` are strangers, each named by its file. No two pictures are compared
+    twice, whichever of them comes first.
     """
     bank = photos(impostors) if impostors is not None else []
     wanted = list(dict.fromkeys([p for pair in listed for p in (pair.a, pair.b)] + bank))
@@ -159,15 +160,17 @@ def gathered(gallery: Gallery, listed: Sequence[Pair], impostors: Path | None, t
         tell(path.name, number, len(wanted))
         gallery.seen(path)
     names = _people(listed)
-    found = [(p.a, p.b, p.same, names[p.a], names[p.b]) for p in listed]
-    known = {(min(a, b), max(a, b)) for a, b, *_ in found}
-    strangers = _strangers(listed, names)
-    strangers += [(a, b, a.stem, b.stem) for i, a in enumerate(bank) for b in bank[i + 1 :]]
+    found = {(*sorted((p.a, p.b)), p.same): (p.a, p.b, p.same, names[p.a], names[p.b]) for p in listed}
+    pairs = _strangers(listed, names)
+    pairs += [(a, b, a.stem, b.stem) for i, a in enumerate(bank) for b in bank[i + 1 :]]
+    # Of two people's first pictures each meets the other: that is one pair.
+    known = {key[:2] for key in found}
+    different = {pair: (a, b, False, x, y) for a, b, x, y in pairs if (pair := (min(a, b), max(a, b))) not in known}
+    strangers = list(different.values())
     if len(strangers) > MOST:
         chosen = np.random.default_rng(0).choice(len(strangers), MOST, replace=False)
         strangers = [strangers[i] for i in np.sort(chosen)]
-    found += [(a, b, False, x, y) for a, b, x, y in strangers if (min(a, b), max(a, b)) not in known]
-    return _compared(gallery, found)
+    return _compared(gallery, [*found.values(), *strangers])
 
 
 def rows(table: Path, root: Path) -> Iterator[Pair]:

@@ -80,6 +80,19 @@ def test_named_people_are_all_compared(tmp_path: Path) -> None:
     assert found.value[found.same] == pytest.approx([1 - 5 / 255] * 3)
 
 
+def test_no_two_pictures_are_compared_twice(tmp_path: Path) -> None:
+    """Of ten people with two pictures each, whose pairs are all listed, 45 + 90 pairs of strangers are different."""
+    lines = []
+    for i in range(10):
+        painted(tmp_path, f"{i}.png", 10 + 20 * i), painted(tmp_path, f"{i}b.png", 12 + 20 * i)
+        lines.append(f"{i}.png,{i}b.png,same,p{i},p{i},real")
+    found = gathered(gallery(), tuple(rows(table(tmp_path, *lines), tmp_path)), None, quiet)
+    assert (int(found.same.sum()), int((~found.same).sum())) == (10, 45 + 90)
+    turned = ("1.png,0.png,different,p1,p0,real", "0.png,1.png,different,p0,p1,real", "0b.png,0.png,same,p0,p0,real")
+    again = gathered(gallery(), tuple(rows(table(tmp_path, *lines, *turned), tmp_path)), None, quiet)
+    assert (int(again.same.sum()), int((~again.same).sum())) == (10, 45 + 90)
+
+
 def test_pictures_called_the_same_belong_together(tmp_path: Path) -> None:
     """Without names, people are what same pairs link; strangers are only those that are listed."""
     for name, level in {"a": 50, "a2": 55, "a3": 60, "b": 100}.items():
