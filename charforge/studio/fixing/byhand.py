@@ -134,8 +134,7 @@ class _Bench:
             return
         planned = self._draft("still")
         if planned is None or planned.id not in self.takes:
-            hint = f"render it first: charforge render {self.desk.episode.source}"
-            raise InputError(f"{self.shot} has no still", hint)
+            raise self._none("still")
         heads = {h.planned.id: h for h in self._heads()}
         if self.asked.dry:
             yield from (self._told(self._head_situation(h), h.take, h.planned) for h in heads.values())
@@ -146,7 +145,11 @@ class _Bench:
     def clips(self) -> Iterator[Mending]:
         """Yield what became of the shot's clip, where it has one that shows the still as it now is."""
         planned = self._draft("clip")
-        if self.asked.of == "still" or planned is None or planned.id not in self.takes:
+        if self.asked.of == "still":
+            return
+        if planned is None or planned.id not in self.takes:
+            if self.asked.of == "clip":
+                raise self._none("clip")
             return
         if f"{self.shot}/still" in self.verdicts and self.changed:
             self.hint = "its clip is made anew by the next render, from what was fixed"
@@ -155,6 +158,10 @@ class _Bench:
 
     def _draft(self, stage: str) -> Draft | None:
         return next((d for d in self.plan.drafts if d.id == f"{self.shot}/{stage}"), None)
+
+    def _none(self, stage: str) -> InputError:
+        hint = f"render it first: charforge render {self.desk.episode.source}"
+        return InputError(f"{self.shot} has no {stage}", hint)
 
     def _for_heads(self) -> bool:
         return any("head" in rung.stages for rung in self.policy.steps)
