@@ -92,7 +92,7 @@ class Desk:
             calibrating.of(self.project, second),
             self.file,
             cast=self.cast(),
-            folder=self.project.state / "embeddings",
+            folder=self.store.root / "embeddings",
         )
 
     @cached_property
@@ -194,8 +194,11 @@ class Desk:
 
     def confirmed(self, draft: Draft, take: Take) -> Verdict:
         """Return the second judge's verdict on a still take."""
-        key = f"second {self.judge.cache_key(take.blob, draft.expected, draft.faces)}"
-        return self._kept(key, lambda: self.judge.confirm(self.file(take.blob), draft.expected, take=take.key))
+        file, expected, faces = self.file(take.blob), draft.expected, draft.faces
+        # Verdicts kept as "second" held every picture to who is expected.
+        name = "second" if faces == "expected" else f"second {faces}"
+        key = f"{name} {self.judge.cache_key(take.blob, expected, faces)}"
+        return self._kept(key, lambda: self.judge.confirm(file, expected, faces, take=take.key))
 
     def _kept(self, key: str, look: Callable[[], Verdict], told: Draft | None = None) -> Verdict:
         known = self.ledger.verdict(key)

@@ -30,6 +30,7 @@ from charforge.studio.judging.testing import junit_report
 from charforge.studio.judging.viewing import View
 from charforge.studio.project import Project
 from charforge.studio.reports.judging import FileVerdict, JudgeReport
+from charforge.studio.reports.place import refuse_unwritable
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def judged(
     """
     began = monotonic()
     for path in filter(None, (wanted.page, wanted.junit)):
-        _refuse_unwritable(path)
+        refuse_unwritable(path, "judged")
     cast = casting.gathered(near, wanted.cast, wanted.library, placed=bool(wanted.at))
     found = finding.gathered(files, wanted.cast, recursive=wanted.recursive)
     crew, notes = _hired(cast, reporter, wanted, len(found.files))
@@ -120,15 +121,6 @@ def judged(
     finally:
         _write(report(stopped=stopped), wanted, views, crew.calibration)
     return report(stopped=stopped)
-
-
-def _refuse_unwritable(path: Path) -> None:
-    """Raise InputError for a file that could not be written once all is judged."""
-    folder = next(place for place in path.absolute().parents if place.exists())
-    if path.is_dir():
-        raise InputError(f"{path} is a folder", f"name a file in it: {path / 'judged'}{path.suffix or '.html'}")
-    if not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise InputError(f"{path} cannot be written: {folder} is no folder that can be", "choose another place")
 
 
 def _write(report: JudgeReport, wanted: Wanted, views: Mapping[str, View], calibration: Calibration) -> None:

@@ -363,6 +363,39 @@ def test_a_report_takes_the_place_of_no_other_file(film: Path) -> None:
     assert pins_of(film) == before
 
 
+@pytest.mark.parametrize("where", ["page", "junit"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_made(
+    film: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """A long test does not end with nowhere to write what it found."""
+    monkeypatch.setattr(FakeStill, "still", lambda *_: pytest.fail("a shot is made"))
+    inside = film / "charforge.yaml/reports/identity.out"
+    with pytest.raises(InputError, match=r"charforge\.yaml is no folder that can be"):
+        compare(film, Asked(how="render", update=True, **{where: inside}), silent)
+
+
+@pytest.mark.parametrize("update", [True, False])
+def test_pins_without_a_shot_test_nothing_and_say_so(film: Path, update: bool) -> None:
+    """What was unpinned altogether is no test that passes."""
+    names = tuple(files.read(film / "identity.yaml").shots)
+    assert pin(film, Wanted(unpin=names), silent).total == 0
+    with pytest.raises(InputError, match="pins no shot") as told:
+        compare(film, Asked(update=update), silent)
+    assert told.value.hint is not None
+    assert "charforge test --pin SHOT" in told.value.hint
+
+
+@pytest.mark.parametrize("how", ["judge", "render"])
+def test_what_the_film_keeps_of_its_masters_is_not_asked(film: Path, how: Any) -> None:
+    """An embedding that was kept wrong changes no test: masters are looked at anew."""
+    kept = list((film / ".charforge/embeddings").glob("*.npy"))
+    assert kept
+    for file in kept:
+        np.save(file, 1 - np.load(file))
+    done = compare(film, Asked(how=how), silent)
+    assert done.passed(), done.wrong()
+
+
 def test_continuous_integration_reads_the_result(film: Path, drawn_otherwise: Callable[[float], None]) -> None:
     """JUnit has a case for every take and every character, failed ones with their reason."""
     drawn_otherwise(0.3)

@@ -27,6 +27,7 @@ from charforge.studio.regressing.pins import Kind, Pin, Pins
 from charforge.studio.regressing.report import Pinned
 from charforge.studio.regressing.shelf import Shelf, shelf
 from charforge.studio.regressing.shifts import limit_of
+from charforge.studio.reports.place import refuse_unwritable
 from charforge.studio.season import find_episode
 
 
@@ -53,6 +54,7 @@ def pin(near: Path, wanted: Wanted, tell: Reporter) -> Pinned:
     """
     project = find(near)
     file = wanted.file or project.root / files.FILE
+    refuse_unwritable(file, "identity", ".yaml")
     library = load_library(project)
     tools = machine.toolbox(project)
     held = _held(project, file, tools)

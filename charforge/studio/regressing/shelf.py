@@ -140,7 +140,7 @@ def shelf(project: Project, pins: Path) -> Iterator[Shelf]:
     """Give the places of one test, those of an earlier one cleared; raise Busy while another test runs."""
     test = Store(project.state / NAME)
     with locked(test, NAME):
-        for folder in ("takes", "blobs", "scratch"):
+        for folder in ("takes", "blobs", "scratch", "embeddings"):
             shutil.rmtree(test.root / folder, ignore_errors=True)
         for ledger in test.state.glob("*.jsonl"):
             ledger.unlink(missing_ok=True)

@@ -30,6 +30,7 @@ from charforge.studio.regressing.shelf import Shelf, shelf
 from charforge.studio.regressing.shifts import limit_of
 from charforge.studio.regressing.weighing import shifts, worse
 from charforge.studio.render import Options
+from charforge.studio.reports.place import refuse_unwritable
 
 How = Literal["auto", "judge", "render"]
 
@@ -65,8 +66,8 @@ class _Room:
 def compare(near: Path, asked: Asked, tell: Reporter) -> Regression:
     """Return how every pinned shot compares with its pin; with `update`, write the new state into the pins.
 
-    Raises InputError for pins, shot lists or a library that cannot be used, and what the judges raise; a shot that can
-    no longer be made or judged is a case that fails.
+    Raises InputError for pins, shot lists or a library that cannot be used, or where nothing is pinned, and what the
+    judges raise; a shot that can no longer be made or judged is a case that fails.
     """
     began = monotonic()
     _writable(asked.page, ".html")
@@ -74,6 +75,11 @@ def compare(near: Path, asked: Asked, tell: Reporter) -> Regression:
     project = find(near)
     file = asked.file or project.root / files.FILE
     pins = files.read(file)
+    if not any(pins.takes()):
+        hint = "pin shots: charforge test --pin SHOT, or charforge test --pin-all EPISODE"
+        raise InputError([Problem("pins no shot: nothing is tested", file)], hint)
+    if asked.update:
+        refuse_unwritable(file, "identity", ".yaml")
     library = load_library(project)
     tools = machine.toolbox(project)
     now, here = judges(project, tools), packages()
@@ -102,11 +108,10 @@ def compare(near: Path, asked: Asked, tell: Reporter) -> Regression:
 
 
 def _writable(file: Path | None, ending: str) -> None:
-    """Raise InputError, before anything is tested, where a report would take the place of something else."""
+    """Raise InputError, before anything is tested, where a report cannot be written or takes another file's place."""
     if file is None:
         return
-    if file.is_dir():
-        raise InputError(f"{file} is a folder", f"name a file in it: {file / 'identity'}{ending}")
+    refuse_unwritable(file, "identity", ending)
     if file.exists() and file.suffix.lower() != ending:
         raise InputError([Problem(f"is there already, and is no {ending} file", file)], f"choose another: x{ending}")
 
