@@ -14,8 +14,13 @@ from charforge.backends import fake, registry
 from charforge.backends.protocols import Landmarks, Picture
 from charforge.domain.jobs import RepairJob
 from charforge.errors import RenderFailed
+from charforge.qa.ladder.keeping import SHOWN
+from charforge.qa.ladder.pasting import MIMED
 
 LISTED = registry.listed
+MARK = (7, 9)
+"""Red and blue of a pixel that no fake picture has; its green says what a repair did."""
+CORNERS = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
 
 
 class Badges:
@@ -82,6 +87,50 @@ class Doubling(Clean):
         return Picture(pixels)
 
 
+class Turning(Clean):
+    """RepairBackend `turning`: leaves a mark by which `Frozen` takes the head for turned."""
+
+    name: ClassVar[str] = "turning"
+    mark: ClassVar[int] = 1
+
+    def repair(self, job: RepairJob, kit: Any) -> Picture:
+        """Return the repaired picture with the mark in a corner of the box."""
+        pixels = super().repair(job, kit).pixels
+        pixels[job.box[1], job.box[0]] = MARK[0], self.mark, MARK[1]
+        return Picture(pixels)
+
+
+class Gaping(Turning):
+    """RepairBackend `gaping`: leaves a mark by which `Frozen` takes the mouth for open."""
+
+    name: ClassVar[str] = "gaping"
+    mark: ClassVar[int] = 2
+
+
+class Hiding(Turning):
+    """RepairBackend `hiding`: leaves a mark by which `Frozen` measures no face."""
+
+    name: ClassVar[str] = "hiding"
+    mark: ClassVar[int] = 3
+
+
+class Edged(Clean):
+    """RepairBackend `edged`: draws a dark frame around the badge, within its margin."""
+
+    name: ClassVar[str] = "edged"
+
+    def repair(self, job: RepairJob, kit: Any) -> Picture:
+        """Return the repaired picture, which shows where it was pasted."""
+        pixels = super().repair(job, kit).pixels
+        x, y, width, height = job.box
+        reach = max(round(0.08 * max(width, height)), 1)
+        frame = np.zeros(pixels.shape[:2], bool)
+        frame[y - reach : y + height + reach, x - reach : x + width + reach] = True
+        frame[y : y + height, x : x + width] = False
+        pixels[frame] = 10
+        return Picture(pixels)
+
+
 class Failing(Clean):
     """RepairBackend `failing`: never succeeds."""
 
@@ -93,7 +142,7 @@ class Failing(Clean):
 
 
 class Frozen:
-    """LandmarkBackend that measures badges: they face the camera and express nothing."""
+    """LandmarkBackend that measures badges: they face the camera and express nothing, unless a repair left its mark."""
 
     name: ClassVar[str] = "landmarks"
     licence: ClassVar[str] = "Apache-2.0"
@@ -102,13 +151,28 @@ class Frozen:
     extra: ClassVar[str] = ""
     brings: ClassVar[str] = ""
     revision: ClassVar[str] = "1"
+    size: ClassVar[float] = 1.32
+    """How much larger a face is than its badge."""
 
     def __init__(self, home: Any) -> None:
         self._home = home
 
-    def landmarks(self, pixels: Any, face: Any) -> Landmarks:
-        """Return a face that looks into the camera."""
-        return Landmarks(np.zeros((478, 3), np.float32), {}, 0.0, 0.0, 0.0)
+    def landmarks(self, pixels: Any, face: Any) -> Landmarks | None:
+        """Return a face that looks into the camera, somewhat larger than its badge; None for one that is hidden."""
+        found = np.argwhere((pixels[..., ::2] == MARK).all(2))
+        mark = int(pixels[(*found[0], 1)]) if len(found) else 0
+        if mark == Hiding.mark:
+            return None
+        x, y, width, height = face.box
+        points = np.zeros((478, 3), np.float32)
+        points[:, :2] = np.resize(np.array(CORNERS, np.float32), (478, 2)) * self.size
+        points[[33, 263], :2] = (-0.5, 0), (0.5, 0)
+        points[:, :2] = points[:, :2] * (width, height) + (x + width / 2, y + height / 2)
+        strengths = dict.fromkeys((*MIMED, *SHOWN), 0.0) | {"jawOpen": 0.9 if mark == Gaping.mark else 0.0}
+        return Landmarks(points, strengths, 20.0 if mark == Turning.mark else 0.0, 0.0, 0.0)
+
+
+REPAIRS = (Badges, Clean, Spilling, Doubling, Turning, Gaping, Hiding, Edged, Failing)
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,9 +180,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def listed(role: str) -> dict[str, EntryPoint]:
         found = LISTED(role)
-        made = (
-            [Badges, Clean, Spilling, Doubling, Failing] if role == "repair" else [Frozen] if role == "landmark" else []
-        )
+        made = {"repair": REPAIRS, "landmark": (Frozen,)}.get(role, ())
         return found | {c.name: EntryPoint(c.name, f"fixing_house:{c.__name__}", f"charforge.{role}") for c in made}
 
     monkeypatch.setattr(registry, "listed", listed)

@@ -21,7 +21,9 @@ from charforge.errors import InputError
 from charforge.events import Event, Fixed, silent
 from charforge.imaging.frames import Frames
 from charforge.media.reading import planes
+from charforge.qa import ladder
 from charforge.store import Ledger, Store
+from charforge.studio.fixing import pictures
 from charforge.studio.fixing.byhand import Asked, fix
 from charforge.studio.fixing.report import FixReport
 from charforge.studio.project import find
@@ -129,6 +131,55 @@ def test_a_repair_that_spills_is_undone(stranger: Path) -> None:
     (step,) = report.shots[2].fixes
     assert (step.kept, step.reason) == (False, "1 pixels outside the face changed")
     assert report.shots[2].verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("backend", "reason"),
+    [
+        ("turning", "the head moved by 20 degrees"),
+        ("gaping", "the expression changed: jawOpen by 0.90"),
+        ("hiding", "the face can no longer be measured"),
+        ("edged", "the repair would be seen: an edge shows around it"),
+    ],
+)
+def test_a_repair_that_harms_the_face_is_undone(stranger: Path, backend: str, reason: str) -> None:
+    """Both judges know who it is, nothing outside the face changed, and yet the picture before was better."""
+    house.settings(stranger, steps=["transfer"], rungs={"transfer": {"backends": [backend]}})
+    report = made(stranger)
+    (step,) = report.shots[2].fixes
+    assert (step.after, step.second_after, step.kept) == (1, 1, False)
+    assert step.reason.startswith(reason)
+    assert report.shots[2].verdict == "fail"
+
+
+def test_what_was_found_harmless_by_other_means_is_looked_at_again(
+    stranger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that measures faces anew, stricter limits or rules: the repair is the same, and stands no more."""
+    looked: list[object] = []
+
+    def shows(*seen: object) -> str:
+        looked.append(seen)
+        return ""
+
+    monkeypatch.setattr(pictures, "shows", shows)
+    house.settings(stranger, **SURE)
+    assert made(stranger).passed()
+
+    def again() -> int:
+        before = len(looked)
+        (stranger.parents[1] / ".charforge/fresh/e01.json").unlink()
+        made(stranger)
+        return len(looked) - before
+
+    assert again() == 0
+    monkeypatch.setattr(house.Frozen, "revision", "2")
+    assert (again(), again()) == (1, 0)
+    monkeypatch.setattr(pictures, "RULES", pictures.RULES + 1)
+    assert (again(), again()) == (1, 0)
+    strict = ladder.shipped().changed(limits=ladder.shipped().limits.changed(pose=0.5))
+    monkeypatch.setattr(ladder, "shipped", lambda: strict)
+    assert (again(), again()) == (1, 0)
 
 
 def test_a_repair_that_fails_ends_no_film(stranger: Path) -> None:
@@ -307,8 +358,8 @@ def test_settings_of_the_ladder_are_read_and_checked(episode: Path) -> None:
     file.write_text(text + "fix_seconds: 30\n", "utf-8")
     assert find(episode).ladder.seconds == 30
     file.write_text(text + "fix: {money: 2.5, rungs: {best-of-n: {tries: 9}}}\n", "utf-8")
-    ladder = find(episode).ladder
-    assert (ladder.money, {r.tries for r in ladder.steps if r.step == "best-of-n"}) == (2.5, {9})
+    own = find(episode).ladder
+    assert (own.money, {r.tries for r in own.steps if r.step == "best-of-n"}) == (2.5, {9})
     file.write_text(text + "fix_seconds: 30\nfix: {seconds: 20}\n", "utf-8")
     with pytest.raises(InputError, match="say the same thing"):
         find(episode)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from charforge.qa.calibration import Calibration
     from charforge.qa.ladder.policy import Limits
 
+RULES = 2
+"""Counts the changes of what harm a repair does and how that is measured, here and in `pasting`, so that what older
+ones found harmless is looked at again."""
 NOISE = 0.01
 """Gain of a score below which nothing was gained."""
 WORSE = {"pass": 0, "not-scorable": 1, "fix": 2, "fail": 3}

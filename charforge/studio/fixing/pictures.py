@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from charforge.backends.protocols import RGB
 from charforge.domain.jobs import RepairJob, TakeOf
 from charforge.domain.takes import Remedy, Verdict
 from charforge.qa.clips import sampled
-from charforge.qa.ladder import REPAIRS, Face, Situation, changed_face, shows, spilled
+from charforge.qa.ladder import REPAIRS, RULES, Face, Situation, changed_face, shows, spilled
 from charforge.studio.fixing.faces import faces, measured, start
 from charforge.studio.fixing.means import Chances
 from charforge.studio.fixing.trying import Climb, State, climbed, kept_steps
@@ -101,7 +103,7 @@ class _Picture:
         if not isinstance(job, RepairJob):
             return ""
         started = job.input("clip" if job.track else "picture") or ""
-        key = f"{started} {after.take.blob} {wanted.who} looks"
+        key = f"{started} {after.take.blob} {wanted.who} {self._means(job)}"
         known: str | None = desk.ledger.note("harm", key)
         if known is None:
             files = desk.store.blob(started), desk.store.blob(after.take.blob)
@@ -109,13 +111,20 @@ class _Picture:
             desk.ledger.keep("harm", key, known)
         return known
 
+    def _means(self, job: RepairJob) -> str:
+        """Return everything that harm is measured by, so that what was found by other means is not used."""
+        box, limits = self.chances.desk.toolbox, self.chances.policy.limits
+        eyes = [[box.tool_name(role), box.tool(role).revision] for role in ("face", "landmark")]
+        spots = [[s.frame, *s.box, s.strength] for s in job.track or ()]
+        parts = [RULES, SEEN, limits.model_dump(), eyes, _margin(job), job.box, spots]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
     def _still(self, job: RepairJob, before: Path, after: Path) -> str:
         one, other = imaging.decode(before), imaging.decode(after)
         told = spilled(one, other, job.box, _margin(job))
         if told:
             return told
-        marks = measured(self.chances.desk, one, job.box), measured(self.chances.desk, other, job.box)
-        return changed_face(*marks, self.chances.policy.limits) or shows(one, other, *marks)
+        return self._face(one, other, job.box)
 
     def _clip(self, job: RepairJob, before: Path, after: Path) -> str:
         """Return what most of the frames looked at say, since one frame may be measured badly."""
@@ -131,8 +140,8 @@ class _Picture:
         return bad[0] if 2 * len(bad) > len(told) else ""
 
     def _face(self, before: RGB, after: RGB, box: tuple[int, int, int, int]) -> str:
-        desk, limits = self.chances.desk, self.chances.policy.limits
-        return changed_face(measured(desk, before, box), measured(desk, after, box), limits)
+        marks = measured(self.chances.desk, before, box), measured(self.chances.desk, after, box)
+        return changed_face(*marks, self.chances.policy.limits) or shows(before, after, *marks)
 
 
 def _margin(job: RepairJob) -> float:
