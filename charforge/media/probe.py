@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,12 @@ class Probe:
         if self.ticks:
             return float((self.ticks[min(frame, len(self.ticks) - 1)] - self.ticks[0]) * self.base)
         return float(frame / self.rate) if self.rate else 0.0
+
+    def frame(self, time: float) -> int:
+        """Return the frame shown nearest to a time, in seconds after the first, whether or not the rate varies."""
+        last = max(self.frames - 1, 0)
+        near = bisect_left(range(last + 1), time, key=self.time)
+        return min((n for n in (near - 1, near) if 0 <= n <= last), key=lambda n: abs(self.time(n) - time))
 
 
 def opened(path: Path) -> AbstractContextManager[Any]:

@@ -49,11 +49,11 @@ def mouthing(file: Path, finder: FaceBackend, landmarks: LandmarkBackend) -> tup
             due = time + 1 / limit.per_second - 1e-6
     frames = ((found.time(number), pixels) for number, pixels in media.frames(file, wanted))
     mouths = followed(frames, finder, landmarks)
-    return tuple(_numbered(lips(mouths, sound, lines, limit), float(found.rate)))
+    return tuple(_numbered(lips(mouths, sound, lines, limit), found))
 
 
-def _numbered(findings: Iterator[Finding], fps: float) -> Iterator[Finding]:
+def _numbered(findings: Iterator[Finding], clip: media.Probe) -> Iterator[Finding]:
     """Yield findings with the frame that they were made at; a face that is only numbered is nobody's."""
     for finding in findings:
-        frame = None if finding.time is None else round(finding.time * fps)
+        frame = None if finding.time is None else clip.frame(finding.time)
         yield finding.changed(frame=frame, who="")

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from charforge import media
+from charforge.backends.protocols import Detection, Landmarks
 from charforge.domain.takes import Finding, Verdict
 from charforge.qa.severity import with_more
 from charforge.studio.footage import mouthing, sounding
@@ -49,6 +50,36 @@ def test_a_broken_sound_fails_a_clip_whose_pictures_pass() -> None:
     assert with_more(verdict, (Finding(code="clipping", message="clipped"),)).outcome == "fail"
     assert with_more(verdict, (Finding(code="lips", message="still"),)).outcome == "pass"
     assert with_more(verdict, ()) == verdict
+
+
+class Shut:
+    """A face with a shut mouth in every picture."""
+
+    def detect(self, pixels: np.ndarray) -> tuple[Detection, ...]:
+        """Return it."""
+        return (
+            Detection((100, 40, 100, 100), np.float32([[120, 80], [180, 80], [150, 100], [130, 120], [170, 120]]), 1),
+        )
+
+    def landmarks(self, pixels: np.ndarray, face: Detection) -> Landmarks:
+        """Return its eyes and its lips."""
+        points = np.zeros((478, 3), np.float32)
+        points[33, :2], points[263, :2] = (120, 80), (180, 80)
+        points[[13, 14], :2] = (150, 120)
+        return Landmarks(points, {}, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("pictures", "frame"), [("null", 36), ("select='lt(n,24)+not(mod(n,2))'", 30)])
+def test_the_frame_of_a_finding_is_the_one_shown_then(tmp_path: Path, pictures: str, frame: int) -> None:
+    """Also in a clip whose second half has half as many frames a second as its first."""
+    soundfile.write(tmp_path / "sound.wav", np.concatenate([np.zeros(RATE * 3 // 2), tone(0.5)[: RATE // 2]]), RATE)
+    given = ["-f", "lavfi", "-i", "color=gray:size=320x180:rate=24:duration=2", "-i", str(tmp_path / "sound.wav")]
+    coded = ["-vf", pictures, "-fps_mode", "vfr", "-c:v", "libx264", "-c:a", "flac"]
+    file = tmp_path / "clip.mp4"
+    media.run([*given, *coded, "-y", str(file)])
+    (found,) = mouthing(file, Shut(), Shut())
+    assert (found.frame, found.message) == (frame, "no mouth moves while this is heard")
+    assert found.time == pytest.approx(1.5, abs=0.021)
 
 
 def test_lips_need_a_sound_and_a_face(tmp_path: Path) -> None:
