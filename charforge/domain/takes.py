@@ -94,6 +94,8 @@ class Finding(Value):
     who: str = ""
     number: float | None = None
     limit: float | None = None
+    band: float | None = None
+    """How far under the limit a number is still a near miss; None where it is as far as the first judge's are."""
     frame: int | None = None
     time: float | None = None
     """Seconds from the clip's or the sound's start."""

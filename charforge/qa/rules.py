@@ -192,7 +192,10 @@ def doubted(company: Company, person: int, seen: Sequence[Sighting]) -> list[Fin
     limit = median(company.second.bar(s.turn, s.eyes) for s in asked)
     who = company.expected[person].who
     message = f"{company.second.judge}, the second judge, does not take this for {who}"
-    return [note("drift", message, asked[0], value, limit, who)] if value < limit else []
+    if value >= limit:
+        return []
+    # His numbers lie on a scale of their own.
+    return [note("drift", message, asked[0], value, limit, who).changed(band=company.second.fix_band)]
 
 
 def absent(character: ExpectedFace, hidden: list[Sighting], calibration: Calibration) -> Finding:

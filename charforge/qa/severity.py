@@ -57,4 +57,4 @@ def level(finding: Finding, calibration: Calibration) -> Severity:
     if listed != "near":
         return listed
     short = (finding.limit or 0.0) - (finding.number or 0.0)
-    return "fail" if short > calibration.fix_band else "fix"
+    return "fail" if short > (calibration.fix_band if finding.band is None else finding.band) else "fix"

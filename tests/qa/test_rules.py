@@ -81,6 +81,15 @@ def test_a_face_that_the_first_judge_is_not_sure_of_needs_the_second(
     assert outcome(findings, DOUBTING) == ("fix" if "drift" in codes else "pass")
 
 
+@pytest.mark.parametrize(("band", "level"), [(0.02, "fail"), (0.3, "fix")])
+def test_what_the_second_judge_doubts_is_measured_by_his_own_band(band: float, level: str) -> None:
+    """How far under his bar is a near miss says his calibration, and not that of the first."""
+    doubting = Company((MIA,), (None,), DOUBTING.changed(fix_band=0.1), SECOND.changed(fix_band=band))
+    (_, drift) = ruled(doubting, [replace(face(0.6), second=(0.55 if band < 0.1 else 0.4,))])[1]
+    assert (drift.code, drift.limit) == ("drift", 0.6)
+    assert outcome([drift], doubting.calibration) == level
+
+
 @pytest.mark.parametrize(("second", "codes"), [(0.55, ["drift"]), (0.65, [])])
 def test_a_small_face_without_a_likeness_bar_of_its_own_is_doubted_by_that_of_larger_ones(
     second: float, codes: list[str]
