@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from charforge.domain.jobs import Draft, StillJob
+from charforge.domain.jobs import Draft, ExpectedFace, StillJob
 from charforge.domain.takes import Finding, FixStep, Outcome, Remedy, Score, Take, Verdict
 from charforge.events import silent
 from charforge.qa.calibration import Bar, Calibration
 from charforge.qa.ladder import shipped
+from charforge.studio.fixing import Head, fix_still, heads
 from charforge.studio.fixing.trying import Climb, State, tried
 
 BAR = 0.4
@@ -138,3 +139,40 @@ def test_a_take_made_anew_may_trade_a_worse_fault_for_a_lesser_one() -> None:
     assert step(fails, soft, (fails, MENDED), who="").kept
     assert not step(DRIFTED, soft, who="").kept
     assert not step(fails, verdict("fail", 0.6, found("black")), (fails, MENDED), who="").kept
+
+
+@pytest.mark.parametrize("covered", [False, True])
+def test_a_head_that_spoils_the_still_it_is_put_into_is_undone(
+    monkeypatch: pytest.MonkeyPatch, *, covered: bool
+) -> None:
+    """Drawn anew it is more alike, and where it covers somebody else the still is left as it was."""
+    monkeypatch.setattr(heads, "with_turns", lambda draft, _: draft)
+    mia = ExpectedFace(who="mia", asset="mia@1", master="4" * 64)
+    job = StillJob(backend="portrait", width=8, height=8, settings={"strategy": "plain", "turn": 0.0})
+    drawn = DRAFT.changed(id="s01/0010/head/mia", stage="head", job=job, expected=(mia,))
+    first, anew = TAKE.changed(key="5" * 64), TAKE.changed(key="6" * 64)
+    stills = {"5" * 64: TAKE.changed(key="7" * 64), "6" * 64: TAKE.changed(key="8" * 64)}
+    spoilt = verdict("fail", 0.6, found("missing", "theo")) if covered else MENDED
+    told = {"5" * 64: MENDED, "6" * 64: MENDED, "7" * 64: DRIFTED, "8" * 64: spoilt}
+
+    def run(drafts: tuple[Draft, ...], takes: Any = None, **_: object) -> dict[str, Take]:
+        return {drawn.id: anew} if takes is None else {DRAFT.id: stills[takes[drawn.id].key]}
+
+    def judged(_: Draft, take: Take) -> Verdict:
+        return told[take.key]
+
+    desk: Any = SimpleNamespace(
+        judge=SimpleNamespace(company=lambda _: SimpleNamespace(calibration=MEANT, second=MEANT)),
+        runner=SimpleNamespace(run=run),
+        ledger=SimpleNamespace(note=lambda *_: None, keep=lambda *_: None),
+        reporter=silent,
+        project=SimpleNamespace(settings=SimpleNamespace(judges=("one", "two"))),
+        verdict=judged,
+        confirmed=lambda draft, take: judged(draft, take) if take.key == "7" * 64 else MENDED,
+    )
+    ladder = shipped().only("best-of-n")
+    done = fix_still(desk, DRAFT, stills[first.key], {drawn.id: Head(drawn, drawn, first, MENDED)}, ladder)
+    steps = done.heads[drawn.id].steps
+    assert {s.kept for s in steps} == {not covered}
+    assert done.still.key == ("7" if covered else "8") * 64
+    assert all(s.reason == ("it made a fail of a fix: missing of theo" if covered else "") for s in steps)
