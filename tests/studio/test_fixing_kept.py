@@ -121,6 +121,13 @@ def test_a_neighbour_who_drifts_farther_than_may_be_mended_undoes_a_try() -> Non
     assert step(before, worse).reason == "it brought something new: drift of theo"
 
 
+def test_one_stranger_more_undoes_a_try() -> None:
+    """Although there was one before."""
+    before = verdict("fail", 0.2, found("drift", "mia", 0.2), found("stranger"))
+    assert not step(before, verdict("fail", 0.6, found("stranger"), found("stranger"))).kept
+    assert step(before, verdict("fail", 0.6, found("stranger"))).kept
+
+
 def test_a_neighbour_who_was_missing_may_drift() -> None:
     """That is no new fault of theirs."""
     before = verdict("fail", 0.2, found("drift", "mia", 0.2), found("missing", "theo"))

@@ -102,9 +102,10 @@ def neighbours(before: Verdict, after: Verdict, who: str, limits: Limits) -> str
 def worsened(before: Verdict, after: Verdict, calibration: Calibration, who: str) -> str:
     """Return what a try made worse of the whole take, whomever it concerns, or nothing.
 
-    The outcome may not get worse, nor may anything be found that was not found before, or weighs more now. What drifts
-    is left to those who compare its numbers: that of `who`, whose face it was for, or all where it made the take anew
-    (`who` is empty), which besides may bring something new where the outcome gets better.
+    The outcome may not get worse, nor may anything be found that was not found before, or weighs more now, or is found
+    more often, as a second stranger is. What drifts is left to those who compare its numbers: that of `who`, whose face
+    it was for, or all where it made the take anew (`who` is empty), which besides may bring something new where the
+    outcome gets better.
     """
     got = _weights(before, calibration, who), _weights(after, calibration, who)
     new = [f.message for key, (weight, f) in got[1].items() if key not in got[0] or weight > got[0][key][0]]
@@ -114,16 +115,19 @@ def worsened(before: Verdict, after: Verdict, calibration: Calibration, who: str
     return f"it brought something new: {new[0]}" if new and (who or not better) else ""
 
 
-def _weights(verdict: Verdict, calibration: Calibration, who: str) -> dict[tuple[str, str], tuple[int, Finding]]:
-    """Return by code and person what weighs most, and how much."""
-    found: dict[tuple[str, str], tuple[int, Finding]] = {}
+def _weights(
+    verdict: Verdict, calibration: Calibration, who: str
+) -> dict[tuple[str, str], tuple[tuple[int, int], Finding]]:
+    """Return by code and person how much the worst of it weighs and how often it was found, and the worst or latest."""
+    found: dict[tuple[str, str], tuple[tuple[int, int], Finding]] = {}
     for finding in verdict.findings:
         weight = WEIGHTS.get(level(finding, calibration), 0)
         # Somebody who was missing and now drifts is not worse off.
         key = "missing" if finding.code == "drift" else finding.code, finding.who
         compared = finding.code == "drift" and who in {"", finding.who}
-        if weight > found.get(key, (0,))[0] and not compared:
-            found[key] = weight, finding
+        (most, count), worst = found.get(key, ((0, 0), finding))
+        if weight and not compared:
+            found[key] = (max(most, weight), count + 1), finding if weight >= most else worst
     return found
 
 
