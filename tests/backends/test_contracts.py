@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,13 @@ def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> LocalHome:
 
 
 @pytest.fixture(scope="session")
+def ear() -> None:
+    """Fetch the model files of the transcript, which the embedded set does not hold; without them it is skipped."""
+    with suppress(WeightsError, BackendMissing):
+        weights.pull(registry.backend_class("transcript", "whisper").weights)
+
+
+@pytest.fixture(scope="session")
 def toolboxes(request: pytest.FixtureRequest) -> Callable[[str, str], Toolbox]:
     """Return a lookup of toolboxes: without model files, with those of the shared cache, and with tiny models."""
     made: dict[str, Toolbox] = {}
@@ -92,15 +100,8 @@ def toolboxes(request: pytest.FixtureRequest) -> Callable[[str, str], Toolbox]:
     return toolbox
 
 
-def pulled(names: tuple[str, ...]) -> None:
-    """Fetch model files that are not in the embedded set."""
-    try:
-        weights.pull(names)
-    except WeightsError as error:
-        pytest.skip(f"model files cannot be had: {error.message}")
-
-
 @pytest.mark.parametrize(("role", "name", "check"), installed())
+@pytest.mark.usefixtures("ear")
 def test_contract(
     role: str,
     name: str,
@@ -112,6 +113,7 @@ def test_contract(
     toolbox = toolboxes(role, name)
     try:
         backend = toolbox.get(role, name)
+        toolbox.fetched(backend)
     except BackendMissing as error:
         pytest.skip(error.message)
     (tmp_path / "scratch").mkdir()
