@@ -32,10 +32,15 @@ def judge(  # noqa: PLR0913 - one option each
         bool, typer.Option("--any", help="Each file may show any of them; otherwise all are expected in each.")
     ] = False,
     wardrobe: Annotated[
-        list[str] | None, typer.Option(metavar="WHO=WHAT", help="What somebody should wear: mia=navy.")
+        list[str] | None,
+        typer.Option(metavar="WHO=WHAT", help="What somebody should wear: mia=navy, in the light of --at."),
     ] = None,
     at: Annotated[
-        str, typer.Option(metavar="PLACE/LIGHT", help="Where it plays, and in which light: coffee-shop/night.")
+        str,
+        typer.Option(
+            metavar="PLACE/LIGHT",
+            help="Where it plays, in whichever light, and the light of the wardrobes: coffee-shop, coffee-shop/night.",
+        ),
     ] = "",
     lips: Annotated[
         bool,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from charforge.qa.calibration import Calibration
     from charforge.qa.watching import Faces, Watch
 
-RULES = 8
+RULES = 9
 """Counts the changes of rules and measures, so that kept verdicts of older ones are not used."""
 
 

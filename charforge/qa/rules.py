@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import combinations
 from statistics import median
@@ -150,9 +151,19 @@ def ruled(
         findings += short_of(scores[-1], found.box)
         findings += doubted(company, i, [found])
     findings += exchanged(company, placed)
-    findings += [extra(s, company) for s in strangers if s.confidence >= SURE]
+    findings += _counted([extra(s, company) for s in strangers if s.confidence >= SURE])
     findings += crowded(seen, [s for s in hidden if s.confidence >= SURE], len(company.expected))
     return tuple(scores), tuple(findings)
+
+
+def _counted(found: Sequence[Finding]) -> list[Finding]:
+    """Return each code once for each person, at its first place, and how often it was found."""
+    times = Counter((f.code, f.who) for f in found)
+    first = {(f.code, f.who): f for f in reversed(found)}
+    return [
+        first[key].changed(message=f"{first[key].message} ({count} faces)") if count > 1 else first[key]
+        for key, count in times.items()
+    ]
 
 
 def matched(company: Company, scorable: Sequence[Sighting]) -> tuple[int | None, ...]:

@@ -132,6 +132,12 @@ def test_the_same_person_twice_is_double() -> None:
     assert judged((MIA,), face(0.8), face(0.7)) == ("fail", [("double", "mia")], {"mia": 0.8})
 
 
+def test_several_strangers_are_told_once_with_their_number() -> None:
+    """A crowd does not fill the table with one line over and over."""
+    (found,) = ruled(company(MIA), [face(0.8), face(0.2), face(0.15), face(0.1)])[1]
+    assert (found.code, found.message[-9:]) == ("stranger", "(3 faces)")
+
+
 def test_an_extra_person_is_a_stranger() -> None:
     """A scorable face that belongs to nobody fails the take."""
     assert judged((MIA,), face(0.8), face(0.2)) == ("fail", [("stranger", "")], {"mia": 0.8})

@@ -12,15 +12,20 @@ from PIL import Image
 
 from charforge import imaging
 from charforge.backends.fake import badge, gradient, paint
+from charforge.domain.jobs import ExpectedFace
+from charforge.domain.takes import Finding, Score, Verdict
 from charforge.errors import BackendError, InputError
 from charforge.events import Counted, Event, Noted
 from charforge.media import run
+from charforge.qa.calibration import Bar, Calibration
 from charforge.studio.judge import Wanted, judge, judged
 from charforge.studio.judging import cast as casting
+from charforge.studio.judging.crew import without_absent
 from charforge.studio.judging.looking import LARGEST, opened, picture
 from charforge.studio.reports.judging import FileVerdict
 
 MIA = ("mia",)
+CALIBRATION = Calibration(judge="fake", bars={"frontal": Bar(bar=0.6)}, fix_band=0.1, stranger=0.1)
 
 
 @pytest.fixture
@@ -219,6 +224,16 @@ def test_the_only_one_who_is_seen_may_not_be_missing_from_most_of_a_clip(root: P
     assert [f.code for f in rows[0].verdict.findings if f.who == "mia"] == ["missing"]
     assert rows[0].verdict.outcome == "fail"
     assert "missing" not in {f.code for f in rows[1].verdict.findings}
+
+
+def test_whoever_is_not_there_wears_nothing_wrong() -> None:
+    """Where any of the cast will do, clothes that were taken for those of an absent one are no finding."""
+    score = Score(who="mia", judge="fake", value=0.9, bar=0.6)
+    found = tuple(Finding(code="wardrobe", message="other clothes", who=who) for who in ("theo", "mia"))
+    verdict = Verdict(take="0" * 64, outcome="not-scorable", scores=(score,), findings=found)
+    people = [ExpectedFace(who=who, asset=who, master=str(n) * 64) for n, who in enumerate(("mia", "theo"))]
+    left = without_absent(verdict, people, CALIBRATION)
+    assert [f.who for f in left.findings] == ["mia"]
 
 
 def test_one_file_is_judged_once_however_it_is_written(root: Path, folder: Path) -> None:

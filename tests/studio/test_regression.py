@@ -349,8 +349,9 @@ def test_a_shot_that_is_a_take_or_is_not_rendered_is_refused(film: Path) -> None
     """Pinning says what to write instead."""
     with pytest.raises(InputError, match="a shot is pinned"):
         pin(film, Wanted(shots=("e01_s01_00010_t01",)), silent)
-    with pytest.raises(InputError, match="e01 has no shot s09/0010"):
+    with pytest.raises(InputError, match="e01 has no shot s09/0010") as told:
         pin(film, Wanted(shots=("e01_s09_0010",)), silent)
+    assert "e01_s01_00010" in told.value.hint
 
 
 def test_a_report_takes_the_place_of_no_other_file(film: Path) -> None:

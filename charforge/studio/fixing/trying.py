@@ -133,5 +133,5 @@ def _better(before: Verdict, after: Verdict, second_before: Verdict, second_afte
     if not after.passed():
         return f"it made a {after.outcome} of a {before.outcome}"
     if margin(after) <= margin(before) or margin(second_after) <= margin(second_before):
-        return "it passed before, and both judges do not like it better now"
+        return "it passed before, and not both judges like it better now"
     return ""

@@ -27,6 +27,8 @@ from charforge.studio.judging.viewing import View, seen
 from charforge.studio.reports.judging import FileVerdict, Meaning
 
 STAGE = "judging"
+OF_ABSENT = frozenset({"not-scorable", "away", "ill-posed", "wardrobe", "body"})
+"""What is said of somebody who may well not be in a file at all."""
 FAULT = "this is a fault of charforge: please report it, with the file"
 
 
@@ -129,7 +131,7 @@ def without_absent(verdict: Verdict, expected: Sequence[ExpectedFace], calibrati
         f
         for f in verdict.findings
         if (f.code != "missing" or seen == {f.who})
-        and not (f.code in {"not-scorable", "away"} and seen and f.who and f.who not in seen)
+        and not (f.code in OF_ABSENT and seen and f.who and f.who not in seen)
     )
     if absent and not seen:
         names = " or ".join(face.who for face in expected)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
 import charforge
+from charforge.documents.schema import did_you_mean
 from charforge.domain.assets import Character, Library
 from charforge.domain.jobs import Draft, ExpectedFace, RepairJob
 from charforge.domain.names import Slate
@@ -84,7 +85,11 @@ def shot_of(episode: Episode, slate: str) -> tuple[Shot, str]:
     for scene, shot in episode.shots():
         if (scene.id, shot.id) == (wanted.scene, wanted.shot):
             return shot, f"{scene.id}/{shot.id}"
-    hint = f"to forget it: charforge test --unpin {slate}"
+    names = [str(Slate(episode.id, scene.id, shot.id)) for scene, shot in episode.shots()]
+    hint = (
+        did_you_mean(str(wanted), names) or f"{episode.id} has {', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
+    )
+    hint = f"{hint}; to forget a pinned one: charforge test --unpin {slate}"
     raise InputError(f"{episode.id} has no shot {wanted.scene}/{wanted.shot}", hint)
 
 

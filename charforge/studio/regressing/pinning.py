@@ -156,6 +156,8 @@ def _pinned(work: _Work, listed: _Listed, wanted: Wanted, known: Pins) -> tuple[
     work.tell(StageStarted("pin", len(listed.slates), "shots"))
     for number, slate in enumerate(listed.slates):
         work.tell(Progressed("pin", slate, number, len(listed.slates)))
+        if listed.asked and not shot_of(episode, slate)[0].characters:
+            raise InputError(f"nobody is in {slate}, so there is no identity to pin", "pin shots that show somebody")
         takes = _takes(desk, slate, places.film, clips=wanted.clips)
         if "still" not in takes:
             if listed.asked:
