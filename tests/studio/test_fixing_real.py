@@ -8,21 +8,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pilot_house import LIBRARY, desk_of
 
 from charforge import imaging, media
 from charforge.domain.jobs import Choice, ClipJob, Draft, ExpectedFace, RepairJob
 from charforge.domain.takes import Take
-from charforge.events import silent
 from charforge.imaging.frames import RGB, Frames
 from charforge.planner import Pins, plan_pictures
-from charforge.studio.check import load_episode, load_library, means
+from charforge.studio.check import means
 from charforge.studio.desk import Desk
 from charforge.studio.fixing import Chances, State, fix_head, mend
-from charforge.studio.project import find
 
 pytestmark = pytest.mark.models
 
-LIBRARY = Path(__file__).parents[2] / "library"
 SIDE, COUNT = 320, 9
 WRONG = range(3, 8)
 """Frames that show somebody else."""
@@ -45,13 +43,7 @@ scenes:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, home: object) -> Desk:
     """Return the desk of a shot in which mia turns far away."""
-    root = tmp_path_factory.mktemp("small")
-    (root / "charforge.yaml").write_text(f"library: {LIBRARY}\nthreads: 1\n", "utf-8")
-    file = root / "small.yaml"
-    file.write_text(EPISODE, "utf-8")
-    project = find(file)
-    library = load_library(project)
-    return Desk(project, library, load_episode(file, project, library), silent)
+    return desk_of(tmp_path_factory.mktemp("small"), EPISODE)
 
 
 def test_a_head_that_turned_out_as_somebody_else_is_mended(desk: Desk) -> None:

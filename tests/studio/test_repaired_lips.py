@@ -9,22 +9,19 @@ import cv2
 import numpy as np
 import pytest
 import soundfile
+from pilot_house import LIBRARY, desk_of
 
 from charforge import imaging, media
 from charforge.domain.assets import Mark, View
 from charforge.domain.blocking import Blocking, Person, Speech
 from charforge.domain.jobs import ClipJob, Draft, ExpectedFace, Input, RepairJob
 from charforge.domain.takes import Take
-from charforge.events import silent
 from charforge.imaging.frames import RGB, Frames
-from charforge.studio.check import load_episode, load_library
 from charforge.studio.desk import Desk
-from charforge.studio.project import find
 from charforge.studio.repaired import as_repaired
 
 pytestmark = pytest.mark.models
 
-LIBRARY = Path(__file__).parents[2] / "library"
 SIDE, COUNT, RATE = 320, 48, 48_000
 EPISODE = """\
 charforge: 1
@@ -45,13 +42,7 @@ scenes:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, home: object) -> Desk:
     """Return the desk of a shot that mia is in."""
-    root = tmp_path_factory.mktemp("small")
-    (root / "charforge.yaml").write_text(f"library: {LIBRARY}\nthreads: 1\n", "utf-8")
-    file = root / "small.yaml"
-    file.write_text(EPISODE, "utf-8")
-    project = find(file)
-    library = load_library(project)
-    return Desk(project, library, load_episode(file, project, library), silent)
+    return desk_of(tmp_path_factory.mktemp("small"), EPISODE)
 
 
 def frame(number: int) -> RGB:
